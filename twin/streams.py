@@ -1,0 +1,205 @@
+"""Named random streams and the addresses of their draws.
+
+A draw is addressed, never consumed: Philox4x32-10 (Salmon et al. 2011) maps a
+128-bit counter under a 64-bit key to 128 random bits, and the counter *is* the
+question asked ("the taste of resident 17 for clinic 4"). The same question has
+the same answer in every scenario, whatever else happened in between.
+
+Key: the 64-bit run seed (the population seed for set-up draws), low word first.
+Counter words::
+
+    word 0   resident, place or block   u32
+    word 1   day 12 bits | slot 20 bits
+    word 2   stream 16 | draw 8 | attempt 8
+    word 3   uid of facility, facility-service pair or service   u32
+
+`STREAMS` states what each word holds for each stream. It is append-only: a
+number once given is never given again, or the worlds of old results move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from twin.errors import InputError
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable
+
+    import numpy as np
+
+DAY_BITS: Final = 12
+SLOT_BITS: Final = 20
+STREAM_BITS: Final = 16
+DRAW_BITS: Final = 8
+ATTEMPT_BITS: Final = 8
+N_DAYS_MAX: Final = 1 << DAY_BITS
+N_SLOTS: Final = 1 << SLOT_BITS
+
+# A slot of a need: the strip it lies in and its number in the strip.
+STRIP_BITS: Final = 12
+INDEX_BITS: Final = SLOT_BITS - STRIP_BITS
+N_STRIPS: Final = 1 << STRIP_BITS
+N_PER_STRIP: Final = 1 << INDEX_BITS
+BLOCK_BITS: Final = 10
+BLOCK_SIZE: Final = 1 << BLOCK_BITS
+# Needs per resident and day that one strip is high: 16 points expected a strip and
+# block, so that 255 are exceeded with a probability below 1e-200.
+STRIP_HEIGHT: Final = 1.0 / 64.0
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One named stream: its number and what the four counter words hold."""
+
+    name: str
+    number: int
+    word0: str
+    word1: str
+    draw: str
+    word3: str
+
+
+_NEED = "day and slot of the need"
+
+
+def _registry(*streams: Stream) -> dict[str, Stream]:
+    numbers = {stream.number for stream in streams}
+    if len(numbers) != len(streams):
+        message = "two streams share a number"
+        raise ValueError(message)
+    return {stream.name: stream for stream in streams}
+
+
+STREAMS: Final = _registry(
+    Stream("need_count", 1, "block of residents", "day, strip << 8", "0", "service"),
+    Stream("need_point", 2, "block of residents", "day, slot", "0", "service"),
+    Stream("taste_permanent", 3, "resident", "0", "0", "facility-service pair"),
+    Stream("taste_need", 4, "resident", _NEED, "0", "facility-service pair"),
+    Stream("forgo_permanent", 5, "resident", "0", "0", "service"),
+    Stream("forgo_need", 6, "resident", _NEED, "0", "service"),
+    Stream("visit_hour", 7, "resident", _NEED, "0", "service"),
+    Stream("service_time", 8, "resident", _NEED, "rejection round", "service"),
+    Stream("household", 16, "household", "0", "number of the question", "0"),
+    Stream("person", 17, "resident", "0", "number of the question", "0"),
+    Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
+    Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
+    Stream("agent", 48, "agent", "0", "0", "0"),
+    Stream("bootstrap", 49, "replicate", "0", "0", "0"),
+)
+
+NEED_COUNT: Final = STREAMS["need_count"].number
+NEED_POINT: Final = STREAMS["need_point"].number
+TASTE_PERMANENT: Final = STREAMS["taste_permanent"].number
+TASTE_NEED: Final = STREAMS["taste_need"].number
+FORGO_PERMANENT: Final = STREAMS["forgo_permanent"].number
+FORGO_NEED: Final = STREAMS["forgo_need"].number
+VISIT_HOUR: Final = STREAMS["visit_hour"].number
+SERVICE_TIME: Final = STREAMS["service_time"].number
+HOUSEHOLD: Final = STREAMS["household"].number
+PERSON: Final = STREAMS["person"].number
+QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
+QUEUE_SERVICE: Final = STREAMS["queue_service"].number
+AGENT: Final = STREAMS["agent"].number
+BOOTSTRAP: Final = STREAMS["bootstrap"].number
+
+
+def _checked(name: str, value: int, bits: int) -> int:
+    if not 0 <= value < (1 << bits):
+        message = f"{name} = {value} does not fit in {bits} bits"
+        raise ValueError(message)
+    return value
+
+
+def pack_day_slot(day: int, slot: int) -> int:
+    """Return counter word 1; bijective, ranges checked (ValueError)."""
+    return _checked("day", day, DAY_BITS) << SLOT_BITS | _checked("slot", slot, SLOT_BITS)
+
+
+def unpack_day_slot(word: int) -> tuple[int, int]:
+    """Return day and slot of counter word 1."""
+    return word >> SLOT_BITS, word & (N_SLOTS - 1)
+
+
+def pack_slot(strip: int, index: int) -> int:
+    """Return the slot of the `index`-th need of a strip."""
+    return _checked("strip", strip, STRIP_BITS) << INDEX_BITS | _checked("index", index, INDEX_BITS)
+
+
+def pack_stream(stream: int, draw: int = 0, attempt: int = 0) -> int:
+    """Return counter word 2; bijective, ranges checked (ValueError)."""
+    word = _checked("stream", stream, STREAM_BITS) << (DRAW_BITS + ATTEMPT_BITS)
+    word |= _checked("draw", draw, DRAW_BITS) << ATTEMPT_BITS
+    return word | _checked("attempt", attempt, ATTEMPT_BITS)
+
+
+def unpack_stream(word: int) -> tuple[int, int, int]:
+    """Return stream, draw and attempt of counter word 2."""
+    return word >> 16, (word >> 8) & 0xFF, word & 0xFF
+
+
+def need_id(resident: int, day: int, slot: int) -> int:
+    """Return the name of a need that holds in every scenario of a seed."""
+    return _checked("resident", resident, 32) << 32 | pack_day_slot(day, slot)
+
+
+def split_key(seed: int) -> tuple[int, int]:
+    """Return the two 32-bit Philox key words of a 64-bit seed, low word first."""
+    _checked("seed", seed, 64)
+    return seed & 0xFFFFFFFF, seed >> 32
+
+
+def uid32(text: str) -> int:
+    """Return the 32-bit number of a string id (first bytes of its BLAKE2b)."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
+
+
+def checked_uids(names: Iterable[str], *, where: str) -> dict[str, int]:
+    """Return `uid32` of each name.
+
+    Raises
+    ------
+    InputError
+        If two names share a number: one of them must be renamed, since a
+        facility's number may not depend on which others exist.
+    """
+    owner: dict[int, str] = {}
+    for name in names:
+        other = owner.setdefault(uid32(name), name)
+        if other != name:
+            raise InputError(
+                where,
+                f"the ids `{other}` and `{name}` have the same 32-bit number",
+                expected="ids whose numbers differ",
+                hint="rename one of the two",
+            )
+    return {name: uid for uid, name in owner.items()}
+
+
+def agent_generator(seed: int, uid: int, clock_us: int) -> np.random.Generator:
+    """Return a generator for an institution's own draws, keyed by who and when.
+
+    Institutions are few and written in Python by third parties; whatever one
+    of them draws, no other draw moves.
+    """
+    import numpy as np  # noqa: PLC0415 - keeps numpy out of `twin --help`
+
+    low, high = split_key(seed)
+    # The generator counts up in the first word: whatever it draws, it never reaches
+    # the address of another time.
+    counter = np.array([0, clock_us & (2**64 - 1), uid, pack_stream(AGENT)], dtype=np.uint64)
+    # Not lists: numpy makes floats of whole numbers from 2**63 on, and seeds coincide.
+    key = np.array([low | high << 32, AGENT], dtype=np.uint64)
+    bits = np.random.Philox(key=key, counter=counter)
+    return np.random.Generator(bits)
+
+
+def agent_random(seed: int, uid: int, clock_us: int) -> random.Random:
+    """Return a standard-library generator for an institution; see `agent_generator`."""
+    import random  # noqa: PLC0415 - few need it
+
+    words = agent_generator(seed, uid, clock_us).integers(0, 2**32, size=4)
+    return random.Random(sum(int(word) << 32 * i for i, word in enumerate(words)))  # noqa: S311
