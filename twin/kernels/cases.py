@@ -1,0 +1,276 @@
+"""One station on its own: the city's queue, fed by a Poisson stream.
+
+The driver of `twin.parts.simulate_queue` and of the known-answer cases. All
+replications run in one call. Customers join, wait and are called by the very
+functions of the city run (`twin.kernels.queueing`), and their requirements come
+from `twin.kernels.durations`; only what stands around the queue is simpler here.
+
+A replication goes in four passes over flat columns (draw arrivals, draw
+requirements, serve, tally): the served columns are then all there is to
+measure, and time averages are exact sums of overlaps with the window instead
+of an integral kept up to date at every event.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.kernels.durations import draw_duration
+from twin.kernels.jit import kernel
+from twin.kernels.queueing import (
+    BLOCKED,
+    NOBODY,
+    STARTED,
+    Queues,
+    call_next,
+    join_queue,
+    pop_event,
+    push_event,
+)
+from twin.kernels.random import exponential, philox4x32, uniform53
+from twin.kernels.tally import count_waits, tally_window
+from twin.streams import QUEUE_ARRIVAL, QUEUE_SERVICE, pack_stream
+
+_ARRIVAL_WORD = np.uint64(pack_stream(QUEUE_ARRIVAL))
+_SERVICE_WORD = np.uint64(pack_stream(QUEUE_SERVICE))
+_ZERO = np.uint64(0)
+_STATION = 0
+
+
+class Customers(NamedTuple):
+    """Columns of customers in order of arrival, times in microseconds.
+
+    One row a replication, or one row in all, which every replication overwrites.
+
+    Attributes
+    ----------
+    arrival_us : (n_rows, n_customers) int64
+        Ascending.
+    service_us : (n_rows, n_customers) int64
+        Requirement; belongs to the customer, not to the server.
+    start_us : (n_rows, n_customers) int64
+        Start of service, -1 for a customer who was turned away.
+    """
+
+    arrival_us: NDArray[np.int64]
+    service_us: NDArray[np.int64]
+    start_us: NDArray[np.int64]
+
+
+@kernel
+def draw_arrivals(
+    arrival_us: NDArray[np.int64], mean_us: float, end_us: int, replication: int, k0: int, k1: int
+) -> int:
+    """Write a Poisson stream up to `end_us`; return how many arrive.
+
+    Gaps are addressed by customer and replication, so that another rate moves
+    customers in time but is never another draw.
+
+    Parameters
+    ----------
+    arrival_us : (capacity,) int64, updated
+        Arrival times; if the capacity is reached, later customers are left out.
+    mean_us : float
+        Mean gap between arrivals.
+    end_us : int
+        Last time at which somebody may arrive.
+    replication, k0, k1 : int
+        Address: replication, words of the key.
+    """
+    w3 = np.uint64(replication)
+    low = np.uint64(k0)
+    high = np.uint64(k1)
+    time = 0
+    for i in range(arrival_us.size):
+        r0, r1, _, _ = philox4x32(np.uint64(i), _ZERO, _ARRIVAL_WORD, w3, low, high)
+        time += np.int64(mean_us * exponential(uniform53(r0, r1)) + 0.5)
+        if time > end_us:
+            return i
+        arrival_us[i] = time
+    return arrival_us.size
+
+
+@kernel
+def draw_requirements(
+    service_us: NDArray[np.int64],
+    n: int,
+    distribution: int,
+    mean_us: float,
+    cv: float,
+    replication: int,
+    k0: int,
+    k1: int,
+) -> None:
+    """Write how much service each of the first `n` customers needs.
+
+    Parameters
+    ----------
+    service_us : (capacity,) int64, updated
+        Requirements to the nearest microsecond.
+    n : int
+        Customers.
+    distribution, mean_us, cv : int, float, float
+        As `twin.kernels.durations.draw_duration`.
+    replication, k0, k1 : int
+        Address: replication, words of the key.
+    """
+    w3 = np.uint64(replication)
+    low = np.uint64(k0)
+    high = np.uint64(k1)
+    for i in range(n):
+        duration = draw_duration(
+            distribution, mean_us, cv, np.uint64(i), _ZERO, _SERVICE_WORD, w3, low, high
+        )
+        service_us[i] = np.int64(duration + 0.5)
+
+
+@kernel
+def end_services(
+    start_us: NDArray[np.int64],
+    service_us: NDArray[np.int64],
+    queues: Queues,
+    next_waiting: NDArray[np.int64],
+    end_us: NDArray[np.int64],
+    end_key: NDArray[np.int64],
+    n_ends: int,
+    until_us: int,
+) -> int:
+    """End every service due by `until_us`, call the next; return the ends still to come.
+
+    Parameters
+    ----------
+    start_us : (n_customers,) int64, updated
+        Start of service of those who are called.
+    service_us : (n_customers,) int64
+        Requirements.
+    queues, next_waiting : Queues, (n_customers,) int64, updated
+        The station and its queue.
+    end_us, end_key : (n_servers,) int64, updated
+        Heap of ends of service, ties by customer.
+    n_ends : int
+        Services under way.
+    until_us : int
+        Ends at this very time are included: who arrives then finds a free server.
+    """
+    while n_ends > 0 and end_us[0] <= until_us:
+        now = end_us[0]
+        n_ends = pop_event(end_us, end_key, n_ends)
+        queues.n_busy[_STATION] -= 1
+        customer = call_next(queues, next_waiting, _STATION)
+        if customer != NOBODY:
+            start_us[customer] = now
+            n_ends = push_event(end_us, end_key, n_ends, now + service_us[customer], customer)
+    return n_ends
+
+
+@kernel
+def serve_customers(
+    start_us: NDArray[np.int64],
+    arrival_us: NDArray[np.int64],
+    service_us: NDArray[np.int64],
+    n: int,
+    queues: Queues,
+    next_waiting: NDArray[np.int64],
+    end_us: NDArray[np.int64],
+    end_key: NDArray[np.int64],
+) -> None:
+    """Serve the first `n` customers, first come, first served, until nobody is left.
+
+    Parameters
+    ----------
+    start_us : (n_customers,) int64, updated
+        Start of service, -1 for customers turned away.
+    arrival_us, service_us : (n_customers,) int64
+        Arrivals, ascending, and requirements.
+    n : int
+        Customers.
+    queues, next_waiting : Queues, (n_customers,) int64, updated
+        One station, empty, and room for its queue; empty again in the end.
+    end_us, end_key : (n_servers,) int64, updated
+        Scratch: only services under way are in the heap, the next arrival is not.
+    """
+    n_ends = 0
+    for customer in range(n):
+        now = arrival_us[customer]
+        n_ends = end_services(
+            start_us, service_us, queues, next_waiting, end_us, end_key, n_ends, now
+        )
+        outcome = join_queue(queues, next_waiting, _STATION, customer)
+        if outcome == STARTED:
+            start_us[customer] = now
+            n_ends = push_event(end_us, end_key, n_ends, now + service_us[customer], customer)
+        elif outcome == BLOCKED:
+            start_us[customer] = NOBODY
+    while n_ends > 0:
+        n_ends = end_services(
+            start_us, service_us, queues, next_waiting, end_us, end_key, n_ends, end_us[0]
+        )
+
+
+@kernel
+def run_station(
+    tallies: NDArray[np.float64],
+    n_in_bin: NDArray[np.int64],
+    n_longer: NDArray[np.int64],
+    customers: Customers,
+    next_waiting: NDArray[np.int64],
+    end_us: NDArray[np.int64],
+    end_key: NDArray[np.int64],
+    queues: Queues,
+    threshold_us: NDArray[np.int64],
+    mean_gap_us: float,
+    distribution: int,
+    mean_service_us: float,
+    cv: float,
+    from_us: int,
+    until_us: int,
+    first_replication: int,
+    k0: int,
+    k1: int,
+) -> None:
+    """Run all replications of one station and tally each.
+
+    Parameters
+    ----------
+    tallies : (n_replications, N_TALLIES) float64, updated
+        Columns as the constants of `twin.kernels.tally`.
+    n_in_bin : (n_replications, N_WAIT_BINS) int64, updated
+        Waits by length.
+    n_longer : (n_replications, n_thresholds) int64, updated
+        Waits longer than each threshold.
+    customers : Customers, updated
+        One row a replication, or one row in all.
+    next_waiting, end_us, end_key : (n_customers,), (n_servers,), (n_servers,) int64, updated
+        Scratch.
+    queues : Queues, updated
+        One station, empty, of at least one server.
+    threshold_us : (n_thresholds,) int64
+        Waits to count.
+    mean_gap_us, distribution, mean_service_us, cv : float, int, float, float
+        Arrivals and requirements.
+    from_us, until_us : int
+        The window; where the customers are fewer, it ends with the last arrival.
+    first_replication : int
+        Number of the first row's replication; a row's draws depend on no other row.
+    k0, k1 : int
+        Words of the key.
+    """
+    for r in range(tallies.shape[0]):
+        row = min(r, customers.arrival_us.shape[0] - 1)
+        arrival_us = customers.arrival_us[row]
+        service_us = customers.service_us[row]
+        start_us = customers.start_us[row]
+        name = first_replication + r
+        n = draw_arrivals(arrival_us, mean_gap_us, until_us, name, k0, k1)
+        draw_requirements(service_us, n, distribution, mean_service_us, cv, name, k0, k1)
+        serve_customers(start_us, arrival_us, service_us, n, queues, next_waiting, end_us, end_key)
+        last_us = until_us
+        if n == arrival_us.size:
+            last_us = min(until_us, arrival_us[n - 1])
+        tally_window(tallies[r], arrival_us, service_us, start_us, n, from_us, last_us)
+        count_waits(
+            n_in_bin[r], n_longer[r], threshold_us, arrival_us, start_us, n, from_us, last_us
+        )

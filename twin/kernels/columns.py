@@ -1,0 +1,272 @@
+"""The columns that the event loop works on, grouped by what a row is.
+
+Each group is a named tuple of flat arrays: a kernel sees structure-of-arrays
+columns, a reader sees names. Times are whole microseconds since the midnight
+that starts the run; -1 stands where something did not happen.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOT_YET: Final = -1
+
+# Outcomes of a visit; the order is that of `OUTCOMES`.
+OUTCOMES: Final = (
+    "served",
+    "abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "ineligible",
+    "unreachable",
+    "forgone",
+    "in_system",
+)
+SERVED: Final = 0
+ABANDONED: Final = 1
+BALKED: Final = 2
+TURNED_FULL: Final = 3
+CLOSED: Final = 4
+INELIGIBLE: Final = 5
+UNREACHABLE: Final = 6
+FORGONE: Final = 7
+IN_SYSTEM: Final = 8
+
+# Why a need was not met; the order is that of `REASONS`.
+REASONS: Final = (
+    "",
+    "preferred_not_to_go",
+    "no_facility_in_operation",
+    "admitted_nowhere",
+    "out_of_reach",
+    "never_opens",
+    "way_closed",
+    "arrived_outside_hours",
+    "turned_away_at_closing",
+    "facility_closed",
+    "waiting_room_full",
+    "refused_on_arrival",
+)
+NO_REASON: Final = 0
+PREFERRED_NOT: Final = 1
+NONE_IN_OPERATION: Final = 2
+ADMITTED_NOWHERE: Final = 3
+OUT_OF_REACH: Final = 4
+NEVER_OPENS: Final = 5
+WAY_CLOSED: Final = 6
+OUTSIDE_HOURS: Final = 7
+TURNED_AWAY: Final = 8
+FACILITY_CLOSED: Final = 9
+ROOM_FULL: Final = 10
+REFUSED: Final = 11
+
+# Rows of `counters`.
+N_VISITS: Final = 0
+N_PENDING: Final = 1
+N_CALENDAR_DONE: Final = 2
+N_NEEDS_DONE: Final = 3
+N_EVENTS: Final = 4
+N_OPEN_VISITS: Final = 5
+N_COUNTERS: Final = 6
+
+# Kinds of calendar events, in the order in which they happen at one instant.
+OPENING: Final = 0
+CLOSING: Final = 1
+REVIEW: Final = 2
+MEASURE: Final = 3
+PUBLISH: Final = 4
+
+
+class Residents(NamedTuple):
+    """One row a resident.
+
+    Attributes
+    ----------
+    uid : (n,) uint32
+        Who it is, in every scenario.
+    group : (n,) uint16
+        Demographic cell.
+    home_row : (n,) int32
+        Row of the home node among all home nodes.
+    """
+
+    uid: NDArray[np.uint32]
+    group: NDArray[np.uint16]
+    home_row: NDArray[np.int32]
+
+
+class Groups(NamedTuple):
+    """One row a demographic cell.
+
+    Attributes
+    ----------
+    modes : (n_groups,) uint8
+        Bit mask of the modes its residents have.
+    is_informed : (n_groups,) int8
+        1 if they see what is published.
+    """
+
+    modes: NDArray[np.uint8]
+    is_informed: NDArray[np.int8]
+
+
+class Services(NamedTuple):
+    """One row a service.
+
+    Attributes
+    ----------
+    uid : (n,) uint32
+    chooses_nearest : (n,) bool
+        Nearest facility instead of the logit.
+    travel_per_s, wait_per_s, delay_per_s : (n,) float64
+        Disutility of a second of travel, of expected wait and of delay.
+    may_forgo : (n,) bool
+    forgo_utility : (n,) float64
+    need_share : (n,) float64
+        Share lambda of the taste that is new with each need.
+    distribution : (n,) int8
+    mean_us, cv : (n,) float64
+        Service requirement.
+    expected_wait_s : (n,) float64
+        What those expect who know nothing.
+    drains : (n,) bool
+        Whoever waits at closing is still served.
+    n_measured, n_published : (n,) int64
+        Measurements and publications of waits so far.
+    n_offering : (n,) int32
+        Stations in operation.
+    n_admitting : (n, n_groups) int32
+        Stations in operation that admit the group.
+    """
+
+    uid: NDArray[np.uint32]
+    chooses_nearest: NDArray[np.bool_]
+    travel_per_s: NDArray[np.float64]
+    wait_per_s: NDArray[np.float64]
+    delay_per_s: NDArray[np.float64]
+    may_forgo: NDArray[np.bool_]
+    forgo_utility: NDArray[np.float64]
+    need_share: NDArray[np.float64]
+    distribution: NDArray[np.int8]
+    mean_us: NDArray[np.float64]
+    cv: NDArray[np.float64]
+    expected_wait_s: NDArray[np.float64]
+    drains: NDArray[np.bool_]
+    n_measured: NDArray[np.int64]
+    n_published: NDArray[np.int64]
+    n_offering: NDArray[np.int32]
+    n_admitting: NDArray[np.int32]
+
+
+class Stations(NamedTuple):
+    """One row a facility-service pair.
+
+    Attributes
+    ----------
+    uid : (n,) uint32
+    service : (n,) int32
+    is_active : (n,) bool
+        In operation at all.
+    is_open : (n,) bool
+        Within opening hours now.
+    is_eligible : (n, n_groups) bool
+    measured_s : (n_ring, n) float64
+        Waits as measured, a ring over measurements; -1 where nothing is shown.
+    published_s : (n,) float64
+        Waits as published last; -1 where nothing is.
+    """
+
+    uid: NDArray[np.uint32]
+    service: NDArray[np.int32]
+    is_active: NDArray[np.bool_]
+    is_open: NDArray[np.bool_]
+    is_eligible: NDArray[np.bool_]
+    measured_s: NDArray[np.float64]
+    published_s: NDArray[np.float64]
+
+
+class Candidates(NamedTuple):
+    """Stations within reach of each (service, home node), in CSR order.
+
+    Attributes
+    ----------
+    start : (n_services * n_homes + 1,) int64
+    station : (n_candidates,) int32
+        Ascending within a cell.
+    time_ms : (n_candidates, n_modes) int32
+        Travel time to the station, -1 where the mode does not get there.
+    fixed_ms : (n_modes,) int64
+        Time charged once a trip (parking).
+    n_homes : int
+    """
+
+    start: NDArray[np.int64]
+    station: NDArray[np.int32]
+    time_ms: NDArray[np.int32]
+    fixed_ms: NDArray[np.int64]
+    n_homes: int
+
+
+class Visits(NamedTuple):
+    """One row a need, in the order in which needs arise.
+
+    Attributes
+    ----------
+    resident : (capacity,) uint32
+        Uid.
+    row : (capacity,) int32
+        Row of the resident.
+    service, station : (capacity,) int32
+        Rows; station -1 if none was chosen.
+    slot : (capacity,) int32
+        With the day of `need_us`: which need of this resident it is.
+    mode, outcome, reason : (capacity,) int8
+    need_us, depart_us, arrive_us, start_us, end_us : (capacity,) int64
+    next_waiting : (capacity,) int64
+        Who stands behind in the queue.
+    """
+
+    resident: NDArray[np.uint32]
+    row: NDArray[np.int32]
+    service: NDArray[np.int32]
+    station: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    mode: NDArray[np.int8]
+    outcome: NDArray[np.int8]
+    reason: NDArray[np.int8]
+    need_us: NDArray[np.int64]
+    depart_us: NDArray[np.int64]
+    arrive_us: NDArray[np.int64]
+    start_us: NDArray[np.int64]
+    end_us: NDArray[np.int64]
+    next_waiting: NDArray[np.int64]
+
+
+class Agenda(NamedTuple):
+    """What is going to happen: three sources in order of time.
+
+    Attributes
+    ----------
+    pending_us, pending_key : (capacity,) int64
+        Heap of departures, arrivals and ends of service; key = kind << 48 | visit.
+    calendar_us : (n_calendar,) int64
+    calendar_kind, calendar_row : (n_calendar,) int32
+        Openings, closings, reviews, measurements, publications; sorted by (time, kind, row).
+    need_us : (n_needs,) int64
+    need_row, need_slot, need_service : (n_needs,) int32
+        Needs of the day, sorted by (time, resident, service, slot).
+    """
+
+    pending_us: NDArray[np.int64]
+    pending_key: NDArray[np.int64]
+    calendar_us: NDArray[np.int64]
+    calendar_kind: NDArray[np.int32]
+    calendar_row: NDArray[np.int32]
+    need_us: NDArray[np.int64]
+    need_row: NDArray[np.int32]
+    need_slot: NDArray[np.int32]
+    need_service: NDArray[np.int32]
