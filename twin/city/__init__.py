@@ -1,0 +1,1 @@
+"""The city: facilities, calendar, and everything a map folder holds."""

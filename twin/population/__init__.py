@@ -1,0 +1,1 @@
+"""Residents: columns, how they are made, and how users see them."""
