@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from twin.kernels.choice import NEVER, Hours, best_mode, facility_taste, forgo_taste, planned_arrival
+from twin.kernels.choice import (
+    NEVER,
+    Hours,
+    best_mode,
+    facility_taste,
+    forgo_taste,
+    planned_arrival,
+)
 from twin.units import DAY_US, HOUR_US
 
 K = (np.uint64(11), np.uint64(0))
@@ -51,7 +58,9 @@ def test_permanent_part_makes_needs_of_one_resident_alike():
 def test_tastes_for_facilities_and_for_forgoing_are_independent():
     a = tastes(0.5, uid=1)[:, 0]
     b = tastes(0.5, uid=2)[:, 0]
-    stay = np.array([forgo_taste(np.uint64(r), np.uint64(0), np.uint64(1), 0.5, *K) for r in range(4_000)])
+    stay = np.array(
+        [forgo_taste(np.uint64(r), np.uint64(0), np.uint64(1), 0.5, *K) for r in range(4_000)]
+    )
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.06
     assert abs(np.corrcoef(a, stay)[0, 1]) < 0.06
 

@@ -102,7 +102,11 @@ def test_newcomers_change_nobody_elses_needs():
 
 def test_streams_of_days_services_and_seeds_differ():
     base = {t for _, t, _ in needs([0.2, 0.2])}
-    for other in (needs([0.2, 0.2], day=1), needs([0.2, 0.2], seed=8), needs([0.2, 0.2], service_uid=98)):
+    for other in (
+        needs([0.2, 0.2], day=1),
+        needs([0.2, 0.2], seed=8),
+        needs([0.2, 0.2], service_uid=98),
+    ):
         assert not base & {t % DAY_US for _, t, _ in other}
 
 
@@ -113,7 +117,18 @@ def test_a_full_output_is_counted_not_lost():
     row_of = np.full(BLOCK_SIZE, -1, dtype=np.int32)
     row_of[:1000] = np.arange(1000)
     group = np.zeros(1000, dtype=np.uint16)
-    arguments = (np.zeros(1, dtype=np.uint32), row_of, group, np.array([0.1]), FLAT, strip_cdf(), 0, 99, 7, 0)
+    arguments = (
+        np.zeros(1, dtype=np.uint32),
+        row_of,
+        group,
+        np.array([0.1]),
+        FLAT,
+        strip_cdf(),
+        0,
+        99,
+        7,
+        0,
+    )
     n = draw_needs(time, row, slot, *arguments)
     assert n > 3
     big = [np.empty(n, dtype=a.dtype) for a in (time, row, slot)]

@@ -1,0 +1,101 @@
+"""The hash chain: one link per simulated midnight over state and new rows.
+
+Two runs are the same run if and only if their chains are the same; the first
+link that differs names the day on which they parted. Rows are taken in the
+order of uids, so that the storage order of residents does not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from twin.engine.preparation import Preparation
+    from twin.engine.state import State
+
+ChainLink = str
+_VISIT_COLUMNS = (
+    "resident",
+    "service",
+    "station",
+    "slot",
+    "mode",
+    "outcome",
+    "reason",
+    "need_us",
+    "depart_us",
+    "arrive_us",
+    "start_us",
+    "end_us",
+)
+
+
+def _digest(parts: Iterable[tuple[str, NDArray[np.generic] | bytes]]) -> ChainLink:
+    """Return a 128-bit digest over names and little-endian contents."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, part in parts:
+        digest.update(name.encode())
+        if isinstance(part, bytes):
+            digest.update(part)
+            continue
+        column = np.ascontiguousarray(part)
+        digest.update(f"{column.dtype.str}{column.shape}".encode())
+        digest.update(column.tobytes())
+    return digest.hexdigest()
+
+
+def first_link(prep: Preparation, seed: int) -> ChainLink:
+    """Return the link over seed, residents and stations before anything happened."""
+    people = prep.residents
+    order = np.argsort(people.resident, kind="stable")
+    return _digest(
+        [
+            ("seed", seed.to_bytes(8, "little")),
+            ("resident", people.resident[order]),
+            ("group", people.group[order]),
+            ("home_node", people.home_node[order]),
+            ("stations", "\n".join(s.name for s in prep.stations).encode()),
+        ]
+    )
+
+
+def next_link(previous: ChainLink, day: int, state: State, first_open: int) -> ChainLink:
+    """Return the link of the midnight that ends `day` days of the run.
+
+    Parameters
+    ----------
+    previous
+        Link of the midnight before.
+    day
+        Days that have passed.
+    state
+        State at that midnight.
+    first_open
+        First visit that was still under way at the midnight before: it and all
+        later ones are part of this link.
+    """
+    rows = slice(first_open, state.n_visits)
+    visits = [(name, getattr(state.visits, name)[rows]) for name in _VISIT_COLUMNS]
+    return _digest(
+        [
+            ("previous", bytes.fromhex(previous)),
+            ("day", day.to_bytes(8, "little")),
+            *visits,
+            ("n_servers", state.queues.n_servers),
+            ("n_busy", state.queues.n_busy),
+            ("n_waiting", state.queues.n_waiting),
+            ("waiting_room", state.queues.waiting_room),
+            ("is_active", state.stations.is_active),
+            ("is_open", state.stations.is_open),
+            ("is_eligible", np.packbits(state.stations.is_eligible)),
+            ("published_s", state.stations.published_s),
+            ("expected_wait_s", state.services.expected_wait_s),
+        ]
+    )

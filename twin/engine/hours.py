@@ -1,0 +1,126 @@
+"""What each facility did in each hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.kernels import columns as kc
+from twin.results.tables import Coded
+from twin.units import HOUR_S, HOUR_US, US_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from twin.engine.state import State
+
+
+def hour_overlap(
+    row: NDArray[np.integer],
+    start_us: NDArray[np.int64],
+    end_us: NDArray[np.int64],
+    shape: tuple[int, int],
+    weight: NDArray[np.integer] | None = None,
+) -> NDArray[np.int64]:
+    """Return how much of each hour is covered by intervals, summed by row.
+
+    Parameters
+    ----------
+    row
+        (n,) row of each interval.
+    start_us, end_us
+        (n,) bounds, microseconds; empty and reversed intervals count nothing.
+    shape
+        Number of rows and of hours; what lies outside is cut off.
+    weight
+        (n,) how often an interval counts, once if not given.
+
+    Returns
+    -------
+    (rows, hours) int64
+        Microseconds.
+    """
+    out = np.zeros(shape, dtype=np.int64)
+    low = np.maximum(start_us, 0)
+    high = np.minimum(end_us, shape[1] * HOUR_US)
+    times = np.ones(row.size, dtype=np.int64) if weight is None else weight
+    left = np.flatnonzero(low < high)
+    while left.size:
+        hour = low[left] // HOUR_US
+        stop = np.minimum(high[left], (hour + 1) * HOUR_US)
+        np.add.at(out, (row[left], hour), (stop - low[left]) * times[left])
+        low[left] = stop
+        left = left[stop < high[left]]
+    return out
+
+
+def _staffed(state: State) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (station, start, end, servers) of all openings as they really were."""
+    clock = state.clock_us
+    for row in range(len(state.prep.stations)):
+        logs = (state.servers_log[row], state.hours_log[row], state.active_log[row])
+        cuts = sorted({time for log in logs for time, _ in log if time < clock} | {clock})
+        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+            servers, hours, is_active = (_value_at(log, start) for log in logs)
+            if not is_active:
+                continue
+            for opens, closes in state.prep.intervals(str(hours)).tolist():
+                if opens < stop and closes > start:
+                    yield row, max(opens, start), min(closes, stop), int(servers)
+
+
+def _value_at(log: list[tuple[int, object]], time: int) -> object:
+    """Return the value that holds at `time`: the last one logged not after it."""
+    return [value for since, value in log if since <= time][-1]
+
+
+def facility_hours_data(state: State) -> dict[str, object]:
+    """Return the columns of the table ``facility_hours``; hours without anything are left out."""
+    n = state.n_visits
+    v = state.visits
+    shape = (len(state.prep.stations), -(-state.clock_us // HOUR_US))
+    station = v.station[:n]
+    arrived = (station >= 0) & (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
+    rows = np.flatnonzero(arrived)
+    station, outcome = station[rows], v.outcome[rows]
+    arrive, start, end = v.arrive_us[rows], v.start_us[rows], v.end_us[rows]
+    is_started = start != kc.NOT_YET
+    stop_waiting = np.where(is_started, start, np.where(end == kc.NOT_YET, state.clock_us, end))
+    in_queue = is_started | (end != kc.NOT_YET) | (outcome == kc.IN_SYSTEM)
+
+    def count(mask: NDArray[np.bool_], time: NDArray[np.int64]) -> NDArray[np.int64]:
+        out = np.zeros(shape, dtype=np.int64)
+        np.add.at(out, (station[mask], time[mask] // HOUR_US), 1)
+        return out
+
+    arrivals = count(np.ones(rows.size, dtype=np.bool_), arrive)
+    served = count(outcome == kc.SERVED, end)
+    is_lost = (outcome != kc.SERVED) & (outcome != kc.IN_SYSTEM)
+    lost = count(is_lost, np.where(end == kc.NOT_YET, arrive, end))
+    queued = hour_overlap(station, arrive, np.where(in_queue, stop_waiting, arrive), shape)
+    busy_end = np.minimum(np.where(is_started, end, 0), state.clock_us)
+    busy = hour_overlap(station, np.where(is_started, start, 0), busy_end, shape)
+    openings = np.array(list(_staffed(state)), dtype=np.int64).reshape(-1, 4)
+    staffed = hour_overlap(openings[:, 0], openings[:, 1], openings[:, 2], shape, openings[:, 3])
+    where, hour = np.nonzero((arrivals + served + lost + queued + busy + staffed) > 0)
+    on_duty = staffed[where, hour].astype(np.float64)
+    return {
+        "facility": Coded(where, [s.facility.uid for s in state.prep.stations] or [""]),
+        "service": Coded(
+            np.array([s.service for s in state.prep.stations], dtype=np.int32)[where],
+            [s.id for s in state.prep.scenario.services],
+        ),
+        "hour_s": (hour * HOUR_S).astype(np.float64),
+        "arrivals": arrivals[where, hour].astype(np.int32),
+        "served": served[where, hour].astype(np.int32),
+        "lost": lost[where, hour].astype(np.int32),
+        "queue_mean": queued[where, hour] / HOUR_US,
+        "open_servers": on_duty / HOUR_US,
+        "utilisation": np.divide(
+            busy[where, hour], on_duty, out=np.full(where.size, np.nan), where=on_duty > 0
+        ),
+        "busy_s": busy[where, hour] / US_PER_S,
+    }

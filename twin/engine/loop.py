@@ -1,0 +1,180 @@
+"""Advance a state: midnights, edits and new needs between runs of the compiled loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.engine.hashing import ChainLink, first_link, next_link
+from twin.engine.state import State, empty_visits, own_copy
+from twin.kernels import columns as kc
+from twin.kernels.demand import draw_needs
+from twin.kernels.loop import run_until
+from twin.units import DAY_US
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.engine.preparation import Preparation
+
+_SPARE = 256
+
+
+class Engine:
+    """One run: a state and the dated edits that are still to come.
+
+    Parameters
+    ----------
+    prep
+        The seed-independent part.
+    seed
+        Run seed, 64 bits.
+    """
+
+    def __init__(self, prep: Preparation, seed: int) -> None:
+        self.prep = prep
+        self.state = State(prep, seed, own_copy(prep.residents))
+        self._n_edits_done = 0
+        self._first_open = 0
+        self._need_capacity = [_SPARE] * len(prep.scenario.services)
+        self.chain: list[ChainLink] = [first_link(prep, seed)]
+        self._at_boundary()
+
+    @property
+    def end_us(self) -> int:
+        """When the run ends."""
+        return self.prep.n_days * DAY_US
+
+    def advance(self, until_us: int) -> None:
+        """Let everything happen that is due before `until_us`.
+
+        The result does not depend on how a run is cut into calls.
+        """
+        target = min(until_us, self.end_us)
+        while self.state.clock_us < target:
+            stop = min(target, self._next_boundary())
+            self._run_kernel(stop)
+            self.state.clock_us = stop
+            self._at_boundary()
+
+    def _next_boundary(self) -> int:
+        """Return the next midnight or dated edit."""
+        midnight = (self.state.clock_us // DAY_US + 1) * DAY_US
+        if self._n_edits_done < len(self.prep.edits):
+            return min(midnight, self.prep.edits[self._n_edits_done].time_us)
+        return midnight
+
+    def _run_kernel(self, stop: int) -> None:
+        s = self.state
+        low, high = s.key
+        run_until(
+            stop,
+            low,
+            high,
+            s.counters,
+            s.agenda,
+            s.visits,
+            s.queues,
+            s.hours,
+            s.services,
+            s.stations,
+            s.groups,
+            s.residents,
+            s.candidates,
+        )
+
+    def _at_boundary(self) -> None:
+        """Close the day that ends now, apply what is due now, draw the new day."""
+        now = self.state.clock_us
+        is_midnight = now % DAY_US == 0
+        if is_midnight and now > 0:
+            self._link(now // DAY_US)
+        if now >= self.end_us:
+            return
+        due = []
+        edits = self.prep.edits
+        while self._n_edits_done < len(edits) and edits[self._n_edits_done].time_us == now:
+            due.append(edits[self._n_edits_done])
+            self._n_edits_done += 1
+        if due:
+            self.state.apply(due)
+        if is_midnight:
+            self._new_day(now // DAY_US)
+
+    def _link(self, day: int) -> None:
+        state = self.state
+        self.chain.append(next_link(self.chain[-1], day, state, self._first_open))
+        outcome = state.visits.outcome[self._first_open : state.n_visits]
+        still = np.flatnonzero(outcome == kc.IN_SYSTEM)
+        self._first_open = self._first_open + int(still[0]) if still.size else state.n_visits
+
+    def _new_day(self, day: int) -> None:
+        """Put the needs of a day on the agenda, in the order in which they arise."""
+        parts = [self._draw(row, day) for row in range(len(self.prep.scenario.services))]
+        time = np.concatenate([p[0] for p in parts])
+        row = np.concatenate([p[1] for p in parts])
+        slot = np.concatenate([p[2] for p in parts])
+        service = np.repeat(
+            np.arange(len(parts), dtype=np.int32), [p[0].size for p in parts]
+        )
+        order = np.lexsort((slot, service, self.state.residents.uid[row], time))
+        self.state.agenda = self.state.agenda._replace(
+            need_us=time[order],
+            need_row=row[order],
+            need_slot=slot[order],
+            need_service=service[order],
+        )
+        self.state.counters[kc.N_NEEDS_DONE] = 0
+        self._make_room(time.size)
+
+    def _draw(
+        self, service: int, day: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Return times, rows and slots of one service's needs on a day."""
+        prep, state = self.prep, self.state
+        low, high = state.key
+        while True:
+            capacity = self._need_capacity[service]
+            time = np.empty(capacity, dtype=np.int64)
+            row = np.empty(capacity, dtype=np.int32)
+            slot = np.empty(capacity, dtype=np.int32)
+            n = draw_needs(
+                time,
+                row,
+                slot,
+                prep.blocks,
+                prep.row_of,
+                state.residents.group,
+                prep.rate_of_group[service] * prep.day_factor[service, day],
+                prep.hour_factor[service],
+                prep.cdf,
+                day,
+                int(state.services.uid[service]),
+                low,
+                high,
+            )
+            if n <= capacity:
+                return time[:n], row[:n], slot[:n]
+            self._need_capacity[service] = n + n // 4
+
+    def _make_room(self, n_new: int) -> None:
+        """See to it that visits and agenda hold `n_new` more needs."""
+        state = self.state
+        need = state.n_visits + n_new
+        if need > state.visits.row.size:
+            grown = empty_visits(max(need, 2 * state.visits.row.size))
+            for old, new in zip(state.visits, grown, strict=True):
+                new[: state.n_visits] = old[: state.n_visits]
+            state.visits = grown
+        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
+        if pending > state.agenda.pending_us.size:
+            size = 2 * pending
+            state.agenda = state.agenda._replace(
+                pending_us=np.resize(state.agenda.pending_us, size)
+                if state.agenda.pending_us.size
+                else np.zeros(size, dtype=np.int64),
+                pending_key=np.resize(state.agenda.pending_key, size)
+                if state.agenda.pending_key.size
+                else np.zeros(size, dtype=np.int64),
+            )

@@ -1,0 +1,218 @@
+"""The tables of a run, made from its columns when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.engine.hours import facility_hours_data
+from twin.kernels import columns as kc
+from twin.network.modes import MODES
+from twin.population.columns import BY_NAME
+from twin.results import tables as rt
+from twin.streams import SLOT_BITS
+from twin.units import DAY_US, US_PER_S
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from twin.engine.state import State
+
+Coded = rt.Coded
+_CATEGORY_COLUMNS = ("age_band", "sex", "registration", "income_band")
+_BOOLEAN_COLUMNS = ("has_car", "has_ebike", "is_informed")
+
+
+def all_tables(state: State) -> dict[str, pa.Table]:
+    """Return every table of the run so far, by name."""
+    visits = Visits(state)
+    return {
+        "residents": rt.make_table(
+            rt.residents_columns(tuple(s.id for s in state.prep.scenario.services)),
+            _residents(state, visits),
+        ),
+        "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
+        "trips": rt.make_table(rt.TRIPS, _trips(state, visits)),
+        "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
+        "edits": rt.make_table(rt.EDITS, _edits(state)),
+        "ledger": rt.make_table(rt.LEDGER, _ledger(state)),
+    }
+
+
+class Visits:
+    """Visit columns so far in seconds, nan where something has not happened yet."""
+
+    def __init__(self, state: State) -> None:
+        n = state.n_visits
+        v = state.visits
+        self._clock_us = state.clock_us
+        self.need_us = v.need_us[:n]
+        self.need_s = v.need_us[:n] / US_PER_S
+        self.depart_s = self._moment(v.depart_us[:n])
+        self.arrival_s = self._moment(v.arrive_us[:n])
+        self.start_s = self._moment(v.start_us[:n])
+        self.end_s = self._moment(v.end_us[:n])
+        # Differences of whole microseconds: one street has one travel time.
+        self.delay_s = self._span(v.need_us[:n], v.depart_us[:n])
+        self.travel_s = self._span(v.depart_us[:n], v.arrive_us[:n])
+        self.wait_s = self._span(v.arrive_us[:n], v.start_us[:n])
+        self.outcome = v.outcome[:n]
+        self.reason = v.reason[:n]
+        self.row = v.row[:n]
+        self.resident = v.resident[:n]
+        self.service = v.service[:n]
+        self.station = v.station[:n]
+        self.mode = np.where(np.isnan(self.depart_s), -1, v.mode[:n])
+        self.slot = v.slot[:n]
+
+    def _has_happened(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return (times != kc.NOT_YET) & (times < self._clock_us)
+
+    def _moment(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.where(self._has_happened(times), times / US_PER_S, np.nan)
+
+    def _span(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.where(self._has_happened(end), (end - start) / US_PER_S, np.nan)
+
+
+def _visits(state: State, v: Visits) -> dict[str, object]:
+    n = v.need_s.size
+    day = (v.need_us // DAY_US).astype(np.uint64)
+    named = (day << np.uint64(SLOT_BITS)) | v.slot.astype(np.uint64)
+    stations = state.prep.stations
+    return {
+        "visit_id": np.arange(n, dtype=np.int64),
+        "need_id": (v.resident.astype(np.uint64) << np.uint64(32)) | named,
+        "resident": v.resident,
+        "service": Coded(v.service, [s.id for s in state.prep.scenario.services]),
+        "stage": Coded(np.zeros(n, dtype=np.int32), ["visit"]),
+        "attempt": np.zeros(n, dtype=np.int8),
+        "facility": _facility(state, v.station) if stations else Coded(v.station, [""]),
+        "mode": Coded(v.mode, MODES),
+        "need_s": v.need_s,
+        "depart_s": v.depart_s,
+        "arrival_s": v.arrival_s,
+        "start_s": v.start_s,
+        "end_s": v.end_s,
+        "delay_s": v.delay_s,
+        "travel_s": v.travel_s,
+        "wait_s": v.wait_s,
+        "outcome": Coded(v.outcome, kc.OUTCOMES),
+        "reason": Coded(v.reason, kc.REASONS),
+    }
+
+
+def _facility(state: State, station: NDArray[np.integer]) -> Coded:
+    """Return the facility of each station row; one facility may be several stations."""
+    uids = [s.facility.uid for s in state.prep.stations]
+    labels = sorted(set(uids))
+    code = np.array([*(labels.index(uid) for uid in uids), -1], dtype=np.int32)
+    return Coded(code[station], labels)
+
+
+def _trips(state: State, v: Visits) -> dict[str, object]:
+    rows = np.flatnonzero(~np.isnan(v.depart_s))
+    nodes = np.array([s.node for s in state.prep.stations], dtype=np.int64)
+    has_arrived = ~np.isnan(v.arrival_s[rows])
+    return {
+        "trip_id": rows.astype(np.int64),
+        "resident": v.resident[rows],
+        "purpose": Coded(v.service[rows], [s.id for s in state.prep.scenario.services]),
+        "mode": Coded(v.mode[rows], MODES),
+        "origin_node": state.prep.residents.home_node[v.row[rows]].astype(np.int64),
+        "destination_node": nodes[v.station[rows]],
+        "depart_s": v.depart_s[rows],
+        "arrive_s": v.arrival_s[rows],
+        "outcome": Coded(has_arrived.astype(np.int32), ["under_way", "arrived"]),
+    }
+
+
+def _sums(
+    state: State, v: Visits, service: int | None, n_residents: int
+) -> dict[str, NDArray[np.generic]]:
+    """Return the sums over the needs of the measured window, one row a resident."""
+    run = state.prep.scenario.run
+    first = run.warmup_days * DAY_US
+    last = (run.days - run.cooldown_days) * DAY_US
+    counted = (v.need_us >= first) & (v.need_us < last)
+    if service is not None:
+        counted &= v.service == service
+    served = counted & (v.outcome == kc.SERVED)
+
+    def count(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+        return np.bincount(v.row[mask], minlength=n_residents).astype(np.int32)
+
+    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(v.row[served], weights=values[served], minlength=n_residents)
+
+    n_needs, n_served = count(counted), count(served)
+    delay, travel, wait = total(v.delay_s), total(v.travel_s), total(v.wait_s)
+    unmet = (n_needs - n_served).astype(np.int32)
+    equivalent = state.prep.scenario.measures.unmet_equivalent_s
+    return {
+        "n_needs": n_needs,
+        "n_served": n_served,
+        "n_unmet": unmet,
+        "delay_s": delay,
+        "travel_s": travel,
+        "wait_s": wait,
+        "burden_s": delay + travel + wait + equivalent * unmet,
+    }
+
+
+def resident_sums(state: State) -> dict[str, NDArray[np.generic]]:
+    """Return the totals of the measured window so far, in storage order."""
+    return _sums(state, Visits(state), None, len(state.people))
+
+
+def _residents(state: State, v: Visits) -> dict[str, object]:
+    people = state.people
+    order = np.argsort(people.resident, kind="stable")
+    data: dict[str, object] = {
+        name: people.column(name)[order]
+        for name in ("resident", "household", "building", "home_node", *_BOOLEAN_COLUMNS)
+    }
+    data["zone"] = Coded(people.zone[order], state.prep.city.wards.names)
+    for name in _CATEGORY_COLUMNS:
+        data[name] = Coded(people.column(name)[order], BY_NAME[name].categories)
+    services = [s.id for s in state.prep.scenario.services]
+    parts = [("", None), *((f"{name}.", row) for row, name in enumerate(services))]
+    for prefix, service in parts:
+        sums = _sums(state, v, service, len(people))
+        data.update({prefix + name: values[order] for name, values in sums.items()})
+    return data
+
+
+def _coded(texts: list[str]) -> Coded:
+    labels = sorted(set(texts))
+    return Coded(np.array([labels.index(t) for t in texts], dtype=np.int32), labels)
+
+
+def _edits(state: State) -> dict[str, object]:
+    done = state.applied
+    return {
+        "time_s": np.array([a.edit.time_s for a in done], dtype=np.float64),
+        "cause": _coded([a.edit.cause for a in done]),
+        "table": _coded([a.edit.table for a in done]),
+        "uid": [a.edit.uid for a in done],
+        "column": _coded([a.edit.column for a in done]),
+        "op": _coded([a.edit.op for a in done]),
+        "old": [json.dumps(a.old) for a in done],
+        "new": [json.dumps(a.new) for a in done],
+    }
+
+
+def _ledger(state: State) -> dict[str, object]:
+    rows = state.prep.ledger
+    start = state.prep.scenario.run.start
+    return {
+        "date": [start + timedelta(days=int(row.day)) for row in rows],
+        "cause": _coded([row.cause for row in rows]),
+        "item": _coded([row.item for row in rows]),
+        "amount": np.array([row.amount for row in rows], dtype=np.float64),
+        "payer": _coded([row.payer for row in rows]),
+    }

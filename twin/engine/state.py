@@ -1,0 +1,367 @@
+"""The mutable columns of one run, and how an edit changes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.city.edits import AppliedEdit, Edit, EditValue
+from twin.engine.calendar import build_calendar, opening_columns
+from twin.errors import InputError, did_you_mean
+from twin.kernels import columns as kc
+from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
+from twin.kernels.queueing import NOBODY, Queues
+from twin.network.modes import MODES
+from twin.population.groups import N_CELLS, cell_column, group_mask
+from twin.streams import split_key
+from twin.units import US_PER_S
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.engine.preparation import Preparation
+    from twin.kernels.choice import Hours
+    from twin.population.residents import Residents as People
+
+DISTRIBUTIONS = {
+    "exponential": EXPONENTIAL,
+    "deterministic": DETERMINISTIC,
+    "lognormal": LOGNORMAL,
+    "gamma": GAMMA,
+}
+# Which column says that a resident has the vehicle of a mode.
+VEHICLES = {"car": "has_car", "bicycle": "has_ebike"}
+_VISIT_DTYPES = {
+    "resident": np.uint32,
+    "row": np.int32,
+    "service": np.int32,
+    "station": np.int32,
+    "slot": np.int32,
+    "mode": np.int8,
+    "outcome": np.int8,
+    "reason": np.int8,
+    "need_us": np.int64,
+    "depart_us": np.int64,
+    "arrive_us": np.int64,
+    "start_us": np.int64,
+    "end_us": np.int64,
+    "next_waiting": np.int64,
+}
+
+
+def _groups(prep: Preparation) -> kc.Groups:
+    modes = np.zeros(N_CELLS, dtype=np.uint8)
+    for name in prep.reach.modes:
+        has = cell_column(VEHICLES[name]) == 1 if name in VEHICLES else True
+        modes |= np.where(has, 1 << MODES.index(name), 0).astype(np.uint8)
+    return kc.Groups(modes=modes, is_informed=cell_column("is_informed").astype(np.int8))
+
+
+def _services(prep: Preparation) -> kc.Services:
+    services = prep.scenario.services
+    n = len(services)
+
+    def of(values: list[float]) -> NDArray[np.float64]:
+        return np.array(values, dtype=np.float64)
+
+    choices = [s.choice for s in services]
+    return kc.Services(
+        uid=np.array([prep.service_uid[s.id] for s in services], dtype=np.uint32),
+        chooses_nearest=np.array([c.rule == "nearest" for c in choices], dtype=np.bool_),
+        travel_per_s=of([c.travel_per_min / 60 for c in choices]),
+        wait_per_s=of([c.wait_per_min / 60 for c in choices]),
+        delay_per_s=of([c.delay_per_hour / 3600 for c in choices]),
+        may_forgo=np.array(
+            [c.forgo_utility is not None and c.rule != "nearest" for c in choices], dtype=np.bool_
+        ),
+        forgo_utility=of([c.forgo_utility or 0.0 for c in choices]),
+        need_share=of([1.0 - c.taste_permanence for c in choices]),
+        distribution=np.array(
+            [DISTRIBUTIONS[s.service_time.distribution] for s in services], dtype=np.int8
+        ),
+        mean_us=of([s.service_time.mean_s * US_PER_S for s in services]),
+        cv=of([s.service_time.cv or 0.0 for s in services]),
+        expected_wait_s=of([s.expected_wait_s for s in services]),
+        drains=np.array([s.at_closing == "drain" for s in services], dtype=np.bool_),
+        n_measured=np.zeros(n, dtype=np.int64),
+        n_published=np.zeros(n, dtype=np.int64),
+        n_offering=np.zeros(n, dtype=np.int32),
+        n_admitting=np.zeros((n, N_CELLS), dtype=np.int32),
+    )
+
+
+def _stations(prep: Preparation) -> kc.Stations:
+    stations = prep.stations
+    n = len(stations)
+    eligible = np.zeros((n, N_CELLS), dtype=np.bool_)
+    for row, station in enumerate(stations):
+        eligible[row] = group_mask(station.facility.eligibility)
+    return kc.Stations(
+        uid=np.array([s.uid for s in stations], dtype=np.uint32),
+        service=np.array([s.service for s in stations], dtype=np.int32),
+        is_active=np.array([s.facility.is_active for s in stations], dtype=np.bool_),
+        is_open=np.zeros(n, dtype=np.bool_),
+        is_eligible=eligible,
+        measured_s=np.full((1, n), -1.0),
+        published_s=np.full(n, -1.0),
+    )
+
+
+def _queues(prep: Preparation) -> Queues:
+    n = len(prep.stations)
+    return Queues(
+        n_servers=np.array([s.servers for s in prep.stations], dtype=np.int32),
+        n_busy=np.zeros(n, dtype=np.int32),
+        n_waiting=np.zeros(n, dtype=np.int32),
+        first_waiting=np.full(n, NOBODY, dtype=np.int64),
+        last_waiting=np.full(n, NOBODY, dtype=np.int64),
+        waiting_room=np.array([s.waiting_room for s in prep.stations], dtype=np.int64),
+    )
+
+
+def empty_visits(capacity: int) -> kc.Visits:
+    """Return visit columns with room for `capacity` needs."""
+    return kc.Visits(**{name: np.empty(capacity, dtype=d) for name, d in _VISIT_DTYPES.items()})
+
+
+def empty_agenda() -> kc.Agenda:
+    """Return an agenda on which nothing stands."""
+    no_time = np.empty(0, dtype=np.int64)
+    no_row = np.empty(0, dtype=np.int32)
+    return kc.Agenda(
+        no_time, no_time.copy(), no_time.copy(), no_row, no_row, no_time.copy(), no_row, no_row, no_row
+    )
+
+
+def own_copy(people: People) -> People:
+    """Return residents whose writable columns belong to one run alone."""
+    return replace(
+        people,
+        has_car=people.has_car.copy(),
+        has_ebike=people.has_ebike.copy(),
+        is_informed=people.is_informed.copy(),
+        group=people.group.copy(),
+    )
+
+
+@dataclass
+class Publication:
+    """Since when, how often and how late a service's waits are published."""
+
+    from_us: int = 0
+    period_s: int = 0
+    delay_s: int = 0
+
+
+@dataclass(eq=False)
+class State:
+    """All that changes during a run."""
+
+    prep: Preparation
+    seed: int
+    people: People
+    clock_us: int = 0
+    counters: NDArray[np.int64] = field(init=False)
+    residents: kc.Residents = field(init=False)
+    groups: kc.Groups = field(init=False)
+    services: kc.Services = field(init=False)
+    stations: kc.Stations = field(init=False)
+    queues: Queues = field(init=False)
+    hours: Hours = field(init=False)
+    hours_text: list[str] = field(init=False)
+    eligibility: list[str] = field(init=False)
+    publications: list[Publication] = field(init=False)
+    closures: dict[int, int] = field(default_factory=dict)
+    candidates: kc.Candidates = field(init=False)
+    visits: kc.Visits = field(init=False)
+    agenda: kc.Agenda = field(init=False)
+    applied: list[AppliedEdit] = field(default_factory=list)
+    # (from_us, n_servers) of each station, for staffed hours in the tables.
+    servers_log: list[list[tuple[int, int]]] = field(init=False)
+    hours_log: list[list[tuple[int, str]]] = field(init=False)
+    active_log: list[list[tuple[int, bool]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        prep = self.prep
+        self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
+        self.residents = kc.Residents(
+            uid=self.people.resident, group=self.people.group, home_row=prep.home_row
+        )
+        self.groups = _groups(prep)
+        self.services = _services(prep)
+        self.stations = _stations(prep)
+        self.queues = _queues(prep)
+        self.hours_text = [s.hours for s in prep.stations]
+        self.eligibility = [s.facility.eligibility for s in prep.stations]
+        self.publications = [Publication() for _ in prep.scenario.services]
+        self.candidates = prep.candidates(self.closures)
+        self.visits = empty_visits(1024)
+        self.agenda = empty_agenda()
+        self.servers_log = [[(0, s.servers)] for s in prep.stations]
+        self.hours_log = [[(0, s.hours)] for s in prep.stations]
+        self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
+        self._count_offers()
+        self._rebuild_hours()
+        self._rebuild_calendar(())
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Philox key words of the run seed."""
+        return split_key(self.seed)
+
+    @property
+    def n_visits(self) -> int:
+        """Needs that have arisen so far."""
+        return int(self.counters[kc.N_VISITS])
+
+    def _count_offers(self) -> None:
+        """Count stations in operation, by service and admitted group."""
+        active = self.stations.is_active
+        service = self.stations.service
+        self.services.n_offering[:] = np.bincount(
+            service[active], minlength=self.services.uid.size
+        )
+        self.services.n_admitting[:] = 0
+        np.add.at(self.services.n_admitting, service[active], self.stations.is_eligible[active])
+
+    def _rebuild_hours(self) -> None:
+        intervals = [self.prep.intervals(text) for text in self.hours_text]
+        self.hours, is_open = opening_columns(intervals, self.clock_us)
+        self.stations.is_open[:] = is_open
+
+    def _rebuild_calendar(self, reviewed: tuple[int, ...]) -> None:
+        """Write anew what the calendar holds from now on; review some stations now."""
+        times, kinds, rows = build_calendar(
+            self.hours, self.publications, self.services, reviewed, self.clock_us
+        )
+        self.agenda = self.agenda._replace(
+            calendar_us=times, calendar_kind=kinds, calendar_row=rows
+        )
+        self.counters[kc.N_CALENDAR_DONE] = 0
+
+    def apply(self, edits: list[Edit]) -> None:
+        """Apply the edits that are due now, in their order, and log what they replaced."""
+        touched: set[int] = set()
+        for edit in edits:
+            old, new = _SETTERS[edit.table](self, edit, touched)
+            self.applied.append(AppliedEdit(edit, old, new))
+        self._count_offers()
+        if any(edit.column == "hours" for edit in edits):
+            self._rebuild_hours()
+        if any(edit.table == "streets" for edit in edits):
+            self.candidates = self.prep.candidates(self.closures)
+        self._rebuild_calendar(tuple(sorted(touched)))
+
+    def station_row(self, name: str) -> int:
+        """Return the row of a station by name.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        for row, station in enumerate(self.prep.stations):
+            if station.name == name:
+                return row
+        known = [s.name for s in self.prep.stations]
+        raise InputError(
+            f"edit of facilities[{name}]",
+            "no such facility for a service of this scenario",
+            expected="a facility of the map or the scenario",
+            hint=did_you_mean(name, known),
+        )
+
+
+def _changed(old: int, edit: Edit) -> int:
+    value = int(edit.value)
+    return old + value if edit.op == "add" else value
+
+
+def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    row = state.station_row(edit.uid)
+    touched.add(row)
+    now = state.clock_us
+    old: EditValue
+    new: EditValue
+    if edit.column == "servers":
+        old = int(state.queues.n_servers[row])
+        new = max(0, _changed(old, edit))
+        state.queues.n_servers[row] = new
+        state.servers_log[row].append((now, new))
+    elif edit.column == "waiting_room":
+        old = int(state.queues.waiting_room[row])
+        new = _changed(old, edit)
+        state.queues.waiting_room[row] = new
+    elif edit.column == "is_active":
+        old, new = bool(state.stations.is_active[row]), bool(edit.value)
+        state.stations.is_active[row] = new
+        state.active_log[row].append((now, new))
+    elif edit.column == "hours":
+        old, new = state.hours_text[row], str(edit.value)
+        state.hours_text[row] = new
+        state.hours_log[row].append((now, new))
+    else:
+        old, new = state.eligibility[row], str(edit.value)
+        state.eligibility[row] = new
+        state.stations.is_eligible[row] = group_mask(new)
+    return old, new
+
+
+def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    del touched
+    row = [s.id for s in state.prep.scenario.services].index(edit.uid)
+    if edit.column == "expected_wait_s":
+        old = int(state.services.expected_wait_s[row])
+        new = _changed(old, edit)
+        state.services.expected_wait_s[row] = new
+        return old, new
+    publication = state.publications[row]
+    name = "period_s" if edit.column == "publish_period_s" else "delay_s"
+    old = int(getattr(publication, name))
+    new = max(0, _changed(old, edit))
+    setattr(publication, name, new)
+    publication.from_us = state.clock_us
+    state.services.n_measured[row] = 0
+    state.services.n_published[row] = 0
+    state.stations.published_s[state.stations.service == row] = -1.0
+    _fit_ring(state)
+    return old, new
+
+
+def _fit_ring(state: State) -> None:
+    """Give the ring of measurements room for all that are not public yet."""
+    need = max(
+        (p.delay_s // p.period_s + 2 if p.period_s else 1) for p in state.publications
+    )
+    ring = state.stations.measured_s
+    if need > ring.shape[0]:
+        if state.services.n_measured.any():
+            unrolled = _unrolled(state, need)
+        else:
+            unrolled = np.full((need, ring.shape[1]), -1.0)
+        state.stations = state.stations._replace(measured_s=unrolled)
+
+
+def _unrolled(state: State, n_ring: int) -> NDArray[np.float64]:
+    """Return the ring with `n_ring` rows in which each measurement has its new place."""
+    ring = state.stations.measured_s
+    out = np.full((n_ring, ring.shape[1]), -1.0)
+    for row, count in enumerate(state.services.n_measured.tolist()):
+        columns = np.flatnonzero(state.stations.service == row)
+        for k in range(max(0, count - ring.shape[0]), count):
+            out[k % n_ring, columns] = ring[k % ring.shape[0], columns]
+    return out
+
+
+def _edit_street(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    del touched
+    way = int(edit.uid.removeprefix("way/"))
+    old = state.closures.get(way, 0)
+    new = _changed(old, edit)
+    state.closures[way] = new
+    return old, new
+
+
+_SETTERS = {"facilities": _edit_facility, "services": _edit_service, "streets": _edit_street}

@@ -1,0 +1,72 @@
+"""Values by group: category columns and the arithmetic of joined groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A column of few values: `codes` index `labels`, -1 is missing."""
+
+    codes: NDArray[Any]
+    labels: tuple[str, ...]
+
+
+def as_category(column: object) -> Category:
+    """Return a column of flags or small codes as a `Category`."""
+    if isinstance(column, Category):
+        return column
+    values = np.asarray(column)
+    if values.dtype == np.bool_:
+        return Category(values.astype(np.int16), ("false", "true"))
+    if np.issubdtype(values.dtype, np.integer):
+        top = int(values.max(initial=-1))
+        return Category(values.astype(np.int16), tuple(str(code) for code in range(top + 1)))
+    labels, codes = np.unique(values.astype(str), return_inverse=True)
+    return Category(codes.astype(np.int16), tuple(str(label) for label in labels))
+
+
+def positions(uids: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the row of each wanted uid; residents may be stored in any order."""
+    row_of = np.zeros(int(uids.max(initial=0)) + 1, dtype=np.intp)
+    row_of[uids] = np.arange(len(uids))
+    found: NDArray[np.intp] = row_of[wanted]
+    return found
+
+
+def recoded(column: object, labels: Sequence[str]) -> NDArray[np.int8]:
+    """Return codes in the order of `labels`, -1 for any other value."""
+    category = as_category(column)
+    known = {label: code for code, label in enumerate(labels)}
+    lookup = np.array([*(known.get(label, -1) for label in category.labels), -1], dtype=np.int8)
+    found: NDArray[np.int8] = lookup[category.codes]
+    return found
+
+
+def quantile(
+    ascending: NDArray[np.float64], n: NDArray[np.int64], share: float
+) -> NDArray[np.float64]:
+    """Return the linearly interpolated quantile of each of the joined, sorted groups."""
+    if len(ascending) == 0:
+        return np.full(len(n), np.nan)
+    first = np.concatenate(([0], np.cumsum(n)[:-1]))
+    place = np.maximum(n - 1, 0) * share
+    below = np.floor(place).astype(np.int64)
+    low = np.minimum(first + below, len(ascending) - 1)
+    high = np.minimum(low + (below < n - 1), len(ascending) - 1)
+    value = ascending[low] + (place - below) * (ascending[high] - ascending[low])
+    return np.where(n > 0, value, np.nan)
+
+
+def divided(total: NDArray[Any], n: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return total / n; nan where there is no case."""
+    return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)

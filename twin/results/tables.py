@@ -1,0 +1,188 @@
+"""Every column of every table of a run, declared once.
+
+Name, type, unit and meaning stand here and nowhere else: the recorder casts to
+these schemas, and the reference page is generated from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column."""
+
+    name: str
+    type: pa.DataType
+    unit: str
+    meaning: str
+
+
+def _seconds(name: str, meaning: str) -> Column:
+    return Column(name, pa.float64(), "s", meaning)
+
+
+VISITS: Final = (
+    Column("visit_id", pa.int64(), "", "number of the need in the run, in the order in which needs arise"),
+    Column("need_id", pa.uint64(), "", "name of the need in every scenario of a seed: resident, day, slot"),
+    Column("resident", pa.uint32(), "", "uid of the resident"),
+    Column("service", CATEGORY, "", "kind of service"),
+    Column("stage", CATEGORY, "", "stage of the visit"),
+    Column("attempt", pa.int8(), "", "0 for the first try"),
+    Column("facility", CATEGORY, "", "chosen facility; null if none was"),
+    Column("mode", CATEGORY, "", "mode of travel; null if nobody travelled"),
+    _seconds("need_s", "when the need arose"),
+    _seconds("depart_s", "when the resident left home"),
+    _seconds("arrival_s", "when the resident arrived"),
+    _seconds("start_s", "when service started"),
+    _seconds("end_s", "when the resident left the facility"),
+    _seconds("delay_s", "need to departure, of those who travelled"),
+    _seconds("travel_s", "departure to arrival"),
+    _seconds("wait_s", "arrival to start of service"),
+    Column("outcome", CATEGORY, "", "how the need ended"),
+    Column("reason", CATEGORY, "", "why it was not met; empty if it was"),
+)
+
+TRIPS: Final = (
+    Column("trip_id", pa.int64(), "", "number of the trip; for a visit its visit_id"),
+    Column("resident", pa.uint32(), "", "uid of the resident"),
+    Column("purpose", CATEGORY, "", "service travelled to"),
+    Column("mode", CATEGORY, "", "mode of travel"),
+    Column("origin_node", pa.int64(), "", "row of the street node"),
+    Column("destination_node", pa.int64(), "", "row of the street node"),
+    _seconds("depart_s", "departure"),
+    _seconds("arrive_s", "arrival; null if still under way"),
+    Column("outcome", CATEGORY, "", "arrived or under_way"),
+)
+
+FACILITY_HOURS: Final = (
+    Column("facility", CATEGORY, "", "facility"),
+    Column("service", CATEGORY, "", "kind of service"),
+    _seconds("hour_s", "start of the hour"),
+    Column("arrivals", pa.int32(), "", "residents who arrived"),
+    Column("served", pa.int32(), "", "services that ended"),
+    Column("lost", pa.int32(), "", "residents who left unserved"),
+    Column("queue_mean", pa.float64(), "", "mean number of people waiting"),
+    Column("open_servers", pa.float64(), "", "servers on duty within opening hours, mean over the hour"),
+    Column("utilisation", pa.float64(), "", "busy server-time over server-time on duty; null if none"),
+    _seconds("busy_s", "server-time spent on services, drained queues included"),
+)
+
+EDITS: Final = (
+    _seconds("time_s", "when the cell changed"),
+    Column("cause", CATEGORY, "", "intervention or shock"),
+    Column("table", CATEGORY, "", "table of the cell"),
+    Column("uid", pa.string(), "", "row of the cell"),
+    Column("column", CATEGORY, "", "column of the cell"),
+    Column("op", CATEGORY, "", "set or add"),
+    Column("old", pa.string(), "", "value before, as JSON"),
+    Column("new", pa.string(), "", "value after, as JSON"),
+)
+
+LEDGER: Final = (
+    Column("date", pa.date32(), "", "day on which the amount falls due"),
+    Column("cause", CATEGORY, "", "intervention"),
+    Column("item", CATEGORY, "", "what is paid"),
+    Column("amount", pa.float64(), "yuan", "outlay, negative for revenue"),
+    Column("payer", CATEGORY, "", "who pays"),
+)
+
+RESIDENTS: Final = (
+    Column("resident", pa.uint32(), "", "uid, the same in every scenario"),
+    Column("household", pa.uint32(), "", "uid of the household"),
+    Column("building", pa.int32(), "", "row of the home in the map's buildings"),
+    Column("home_node", pa.int32(), "", "row of the street node"),
+    Column("zone", CATEGORY, "", "ward"),
+    Column("age_band", CATEGORY, "years", "age"),
+    Column("sex", CATEGORY, "", "sex"),
+    Column("registration", CATEGORY, "", "registered here or migrant"),
+    Column("income_band", CATEGORY, "", "income of the household"),
+    Column("has_car", pa.bool_(), "", "a car is at hand"),
+    Column("has_ebike", pa.bool_(), "", "a bicycle or e-bike is at hand"),
+    Column("is_informed", pa.bool_(), "", "sees what is published"),
+)
+
+RESIDENT_SERVICE: Final = (
+    Column("n_needs", pa.int32(), "", "needs of the measured window"),
+    Column("n_served", pa.int32(), "", "of these served"),
+    Column("n_unmet", pa.int32(), "", "of these not served"),
+    _seconds("delay_s", "sum over served needs of need to departure"),
+    _seconds("travel_s", "sum over served needs of travel"),
+    _seconds("wait_s", "sum over served needs of waiting"),
+    _seconds("burden_s", "delay, travel and wait of served needs and the equivalent of unmet ones"),
+)
+"""Once as totals and once a service, prefixed by ``<service>.``."""
+
+
+def schema_of(columns: Sequence[Column]) -> pa.Schema:
+    """Return the Arrow schema of declared columns, unit and meaning as field metadata."""
+    return pa.schema(
+        [pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in columns]
+    )
+
+
+def residents_columns(services: tuple[str, ...]) -> tuple[Column, ...]:
+    """Return the columns of the residents table for these services."""
+    per_service = tuple(
+        Column(f"{service}.{c.name}", c.type, c.unit, f"{c.meaning} ({service})")
+        for service in services
+        for c in RESIDENT_SERVICE
+    )
+    return (*RESIDENTS, *RESIDENT_SERVICE, *per_service)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of few texts: `codes` index `labels`, -1 is null."""
+
+    codes: NDArray[np.integer]
+    labels: Sequence[str]
+
+
+def _array(column: Column, data: Coded | NDArray[np.generic] | Sequence[object]) -> pa.Array:
+    """Return one column as declared; nan becomes null."""
+    if isinstance(data, Coded):
+        codes = pa.array(
+            data.codes.astype(np.int32, copy=False), mask=data.codes < 0, type=pa.int32()
+        )
+        return pa.DictionaryArray.from_arrays(codes, pa.array(list(data.labels), pa.string()))
+    if isinstance(data, np.ndarray) and data.dtype.kind == "f":
+        return pa.array(data, type=column.type, mask=np.isnan(data))
+    return pa.array(data, type=column.type)
+
+
+def make_table(
+    columns: Sequence[Column], data: Mapping[str, Coded | NDArray[np.generic] | Sequence[object]]
+) -> pa.Table:
+    """Return a table exactly as declared.
+
+    Parameters
+    ----------
+    columns
+        Declared columns, in order.
+    data
+        One entry a column, no more and no fewer.
+
+    Raises
+    ------
+    ValueError
+        If a declared column is missing or an undeclared one is given.
+    """
+    names = [c.name for c in columns]
+    if set(names) != set(data):
+        message = f"columns differ from the declaration: {sorted(set(names) ^ set(data))}"
+        raise ValueError(message)
+    arrays = [_array(c, data[c.name]) for c in columns]
+    return pa.Table.from_arrays(arrays, schema=schema_of(columns))
