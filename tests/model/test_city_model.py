@@ -67,8 +67,10 @@ def test_agents_by_type_holds_departments_and_managers(tmp_path):
     assert set(model.agents_by_type) == {Department, FacilityManager}
     (health,) = model.agents_by_type[Department]
     assert health.title == "Health department"
-    assert len(health.facilities) == len(model.preparation.stations) == len(
-        model.agents_by_type[FacilityManager]
+    assert (
+        len(health.facilities)
+        == len(model.preparation.stations)
+        == len(model.agents_by_type[FacilityManager])
     )
     assert "11 facilities" in repr(health)
 

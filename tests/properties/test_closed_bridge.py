@@ -99,7 +99,9 @@ def test_nobody_crosses_while_it_is_closed(model, visits):
 
 def test_two_overlapping_closures_open_only_after_both(tmp_path):
     map_folder = build_two_blocks(tmp_path)
-    second = CLOSED + f"""
+    second = (
+        CLOSED
+        + f"""
 [[shocks]]
 id = "works"
 kind = "close_street"
@@ -107,6 +109,7 @@ street = "{BRIDGE_NAME}"
 from_day = 4
 to_day = 6
 """
+    )
     path = two_blocks_scenario(tmp_path, second, map_folder=map_folder)
     model = CityModel(load_city(map_folder), load_scenario(path), 1).run()
     frame = model.tables()["visits"].to_pandas()

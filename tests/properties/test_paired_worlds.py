@@ -133,7 +133,7 @@ def test_each_shipped_kind_of_intervention_changes_something(base, tmp_path):
 
 def test_raising_one_groups_need_rate_removes_nobodys_need(base, tmp_path):
     text = (
-        "[[services]]\nid = \"primary_care\"\n"
+        '[[services]]\nid = "primary_care"\n'
         "[services.need_multiplier.registration]\nmigrant = 1.6\n"
     )
     other = model_of(changed(tmp_path, text))

@@ -1,0 +1,1 @@
+"""Advance a city in time: state, edits, the compiled loop, records."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from twin.kernels import columns as kc
-from twin.results.tables import Coded
+from twin.results.tables import Coded, ColumnData
 from twin.units import HOUR_S, HOUR_US, US_PER_S
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.engine.state import State
+
+T = TypeVar("T")
 
 
 def hour_overlap(
@@ -61,23 +64,26 @@ def _staffed(state: State) -> Iterator[tuple[int, int, int, int]]:
     """Yield (station, start, end, servers) of all openings as they really were."""
     clock = state.clock_us
     for row in range(len(state.prep.stations)):
-        logs = (state.servers_log[row], state.hours_log[row], state.active_log[row])
-        cuts = sorted({time for log in logs for time, _ in log if time < clock} | {clock})
-        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
-            servers, hours, is_active = (_value_at(log, start) for log in logs)
-            if not is_active:
+        times = {time for time, _ in state.servers_log[row]}
+        times |= {time for time, _ in state.hours_log[row]}
+        times |= {time for time, _ in state.active_log[row]}
+        cuts = sorted({time for time in times if time < clock} | {clock})
+        for start, stop in itertools.pairwise(cuts):
+            if not _value_at(state.active_log[row], start):
                 continue
-            for opens, closes in state.prep.intervals(str(hours)).tolist():
+            servers = _value_at(state.servers_log[row], start)
+            hours = _value_at(state.hours_log[row], start)
+            for opens, closes in state.prep.intervals(hours).tolist():
                 if opens < stop and closes > start:
-                    yield row, max(opens, start), min(closes, stop), int(servers)
+                    yield row, max(opens, start), min(closes, stop), servers
 
 
-def _value_at(log: list[tuple[int, object]], time: int) -> object:
+def _value_at(log: list[tuple[int, T]], time: int) -> T:
     """Return the value that holds at `time`: the last one logged not after it."""
     return [value for since, value in log if since <= time][-1]
 
 
-def facility_hours_data(state: State) -> dict[str, object]:
+def facility_hours_data(state: State) -> dict[str, ColumnData]:
     """Return the columns of the table ``facility_hours``; hours without anything are left out."""
     n = state.n_visits
     v = state.visits

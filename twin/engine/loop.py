@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twin.engine.hashing import ChainLink, first_link, next_link
-from twin.engine.state import State, empty_visits, own_copy
+from twin.engine.state import State, own_copy
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs
 from twin.kernels.loop import run_until
@@ -115,9 +115,7 @@ class Engine:
         time = np.concatenate([p[0] for p in parts])
         row = np.concatenate([p[1] for p in parts])
         slot = np.concatenate([p[2] for p in parts])
-        service = np.repeat(
-            np.arange(len(parts), dtype=np.int32), [p[0].size for p in parts]
-        )
+        service = np.repeat(np.arange(len(parts), dtype=np.int32), [p[0].size for p in parts])
         order = np.lexsort((slot, service, self.state.residents.uid[row], time))
         self.state.agenda = self.state.agenda._replace(
             need_us=time[order],
@@ -163,18 +161,20 @@ class Engine:
         state = self.state
         need = state.n_visits + n_new
         if need > state.visits.row.size:
-            grown = empty_visits(max(need, 2 * state.visits.row.size))
-            for old, new in zip(state.visits, grown, strict=True):
-                new[: state.n_visits] = old[: state.n_visits]
-            state.visits = grown
-        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
-        if pending > state.agenda.pending_us.size:
-            size = 2 * pending
-            state.agenda = state.agenda._replace(
-                pending_us=np.resize(state.agenda.pending_us, size)
-                if state.agenda.pending_us.size
-                else np.zeros(size, dtype=np.int64),
-                pending_key=np.resize(state.agenda.pending_key, size)
-                if state.agenda.pending_key.size
-                else np.zeros(size, dtype=np.int64),
+            state.visits = kc.Visits(
+                *(_longer(column, max(need, 2 * column.size)) for column in state.visits)
             )
+        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
+        agenda = state.agenda
+        if pending > agenda.pending_us.size:
+            state.agenda = agenda._replace(
+                pending_us=_longer(agenda.pending_us, 2 * pending),
+                pending_key=_longer(agenda.pending_key, 2 * pending),
+            )
+
+
+def _longer(column: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return a column of `size` rows that begins like `column`."""
+    out = np.zeros(size, dtype=column.dtype)
+    out[: column.size] = column
+    return out

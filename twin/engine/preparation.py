@@ -26,8 +26,9 @@ from twin.units import DAYS_PER_YEAR
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from twin.city.city import City, Facility
+    from twin.city.city import City
     from twin.city.edits import Edit
+    from twin.city.facilities import Facility
     from twin.kernels.columns import Candidates
     from twin.network.street_graph import StreetGraph
     from twin.population.residents import Residents
@@ -146,7 +147,7 @@ def _day_factors(service: ServiceSettings, calendar: Calendar, n_days: int) -> N
     week /= week.mean()
     factors = [week[calendar.weekday(day)] for day in range(n_days)]
     holiday = [service.holiday_weight if calendar.is_holiday(d) else 1.0 for d in range(n_days)]
-    return np.array(factors) * np.array(holiday)
+    return np.asarray(factors, dtype=np.float64) * np.asarray(holiday, dtype=np.float64)
 
 
 def _blocks(uid: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,7 +70,8 @@ class Visits:
         self.slot = v.slot[:n]
 
     def _has_happened(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return (times != kc.NOT_YET) & (times < self._clock_us)
+        happened: NDArray[np.bool_] = (times != kc.NOT_YET) & (times < self._clock_us)
+        return happened
 
     def _moment(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.where(self._has_happened(times), times / US_PER_S, np.nan)
@@ -79,7 +80,7 @@ class Visits:
         return np.where(self._has_happened(end), (end - start) / US_PER_S, np.nan)
 
 
-def _visits(state: State, v: Visits) -> dict[str, object]:
+def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     n = v.need_s.size
     day = (v.need_us // DAY_US).astype(np.uint64)
     named = (day << np.uint64(SLOT_BITS)) | v.slot.astype(np.uint64)
@@ -114,7 +115,7 @@ def _facility(state: State, station: NDArray[np.integer]) -> Coded:
     return Coded(code[station], labels)
 
 
-def _trips(state: State, v: Visits) -> dict[str, object]:
+def _trips(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     rows = np.flatnonzero(~np.isnan(v.depart_s))
     nodes = np.array([s.node for s in state.prep.stations], dtype=np.int64)
     has_arrived = ~np.isnan(v.arrival_s[rows])
@@ -133,7 +134,7 @@ def _trips(state: State, v: Visits) -> dict[str, object]:
 
 def _sums(
     state: State, v: Visits, service: int | None, n_residents: int
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, NDArray[Any]]:
     """Return the sums over the needs of the measured window, one row a resident."""
     run = state.prep.scenario.run
     first = run.warmup_days * DAY_US
@@ -147,7 +148,8 @@ def _sums(
         return np.bincount(v.row[mask], minlength=n_residents).astype(np.int32)
 
     def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(v.row[served], weights=values[served], minlength=n_residents)
+        summed = np.bincount(v.row[served], weights=values[served], minlength=n_residents)
+        return summed.astype(np.float64)
 
     n_needs, n_served = count(counted), count(served)
     delay, travel, wait = total(v.delay_s), total(v.travel_s), total(v.wait_s)
@@ -164,15 +166,15 @@ def _sums(
     }
 
 
-def resident_sums(state: State) -> dict[str, NDArray[np.generic]]:
+def resident_sums(state: State) -> dict[str, NDArray[Any]]:
     """Return the totals of the measured window so far, in storage order."""
     return _sums(state, Visits(state), None, len(state.people))
 
 
-def _residents(state: State, v: Visits) -> dict[str, object]:
+def _residents(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     people = state.people
     order = np.argsort(people.resident, kind="stable")
-    data: dict[str, object] = {
+    data: dict[str, rt.ColumnData] = {
         name: people.column(name)[order]
         for name in ("resident", "household", "building", "home_node", *_BOOLEAN_COLUMNS)
     }
@@ -192,7 +194,7 @@ def _coded(texts: list[str]) -> Coded:
     return Coded(np.array([labels.index(t) for t in texts], dtype=np.int32), labels)
 
 
-def _edits(state: State) -> dict[str, object]:
+def _edits(state: State) -> dict[str, rt.ColumnData]:
     done = state.applied
     return {
         "time_s": np.array([a.edit.time_s for a in done], dtype=np.float64),
@@ -206,7 +208,7 @@ def _edits(state: State) -> dict[str, object]:
     }
 
 
-def _ledger(state: State) -> dict[str, object]:
+def _ledger(state: State) -> dict[str, rt.ColumnData]:
     rows = state.prep.ledger
     start = state.prep.scenario.run.start
     return {

@@ -131,7 +131,15 @@ def empty_agenda() -> kc.Agenda:
     no_time = np.empty(0, dtype=np.int64)
     no_row = np.empty(0, dtype=np.int32)
     return kc.Agenda(
-        no_time, no_time.copy(), no_time.copy(), no_row, no_row, no_time.copy(), no_row, no_row, no_row
+        no_time,
+        no_time.copy(),
+        no_time.copy(),
+        no_row,
+        no_row,
+        no_time.copy(),
+        no_row,
+        no_row,
+        no_row,
     )
 
 
@@ -220,9 +228,7 @@ class State:
         """Count stations in operation, by service and admitted group."""
         active = self.stations.is_active
         service = self.stations.service
-        self.services.n_offering[:] = np.bincount(
-            service[active], minlength=self.services.uid.size
-        )
+        self.services.n_offering[:] = np.bincount(service[active], minlength=self.services.uid.size)
         self.services.n_admitting[:] = 0
         np.add.at(self.services.n_admitting, service[active], self.stations.is_eligible[active])
 
@@ -332,9 +338,7 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
 
 def _fit_ring(state: State) -> None:
     """Give the ring of measurements room for all that are not public yet."""
-    need = max(
-        (p.delay_s // p.period_s + 2 if p.period_s else 1) for p in state.publications
-    )
+    need = max((p.delay_s // p.period_s + 2 if p.period_s else 1) for p in state.publications)
     ring = state.stations.measured_s
     if need > ring.shape[0]:
         if state.services.n_measured.any():

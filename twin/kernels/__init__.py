@@ -1,0 +1,1 @@
+"""Compiled functions on flat arrays; nothing here knows of files or cities."""

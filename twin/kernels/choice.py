@@ -23,7 +23,6 @@ from twin.kernels.random import (
     exponential,
     log_positive_stable,
     philox4x32,
-    uniform32,
     uniform53,
 )
 from twin.streams import (

@@ -102,7 +102,7 @@ def draw_needs(
     peak = 0.0
     for h in range(hour_factor.size):
         peak = max(peak, hour_factor[h])
-    n_strips = int(math.ceil(highest * peak / _HEIGHT))
+    n_strips = math.ceil(highest * peak / _HEIGHT)
     k0 = np.uint64(key_low)
     k1 = np.uint64(key_high)
     w3 = np.uint64(service_uid)

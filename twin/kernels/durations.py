@@ -18,7 +18,13 @@ _DRAW_STEP = np.uint64(1 << 8)
 
 @kernel
 def _standard_gamma(
-    shape: float, w0: np.uint64, w1: np.uint64, w2: np.uint64, w3: np.uint64, k0: np.uint64, k1: np.uint64
+    shape: float,
+    w0: np.uint64,
+    w1: np.uint64,
+    w2: np.uint64,
+    w3: np.uint64,
+    k0: np.uint64,
+    k1: np.uint64,
 ) -> float:
     """Return a gamma variate with unit scale (Marsaglia and Tsang 2000).
 

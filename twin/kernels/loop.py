@@ -90,8 +90,6 @@ _DEPART = 2 << _KIND_SHIFT
 _VISIT_MASK = (1 << _KIND_SHIFT) - 1
 
 
-
-
 @kernel
 def _settle(
     visits: Visits, counters: NDArray[np.int64], visit: int, outcome: int, reason: int
@@ -206,9 +204,7 @@ def _choose(
 
 
 @kernel
-def _travel_us(
-    visit: int, visits: Visits, residents: Residents, candidates: Candidates
-) -> int:
+def _travel_us(visit: int, visits: Visits, residents: Residents, candidates: Candidates) -> int:
     """Return the travel time of a chosen visit on the streets as they are now, or -1."""
     home = residents.home_row[visits.row[visit]]
     cell = visits.service[visit] * candidates.n_homes + home
@@ -284,9 +280,7 @@ def _publish_waits(service: int, services: Services, stations: Stations) -> None
 
 
 @kernel
-def _is_door_shut(
-    station: int, queues: Queues, services: Services, stations: Stations
-) -> bool:
+def _is_door_shut(station: int, queues: Queues, services: Services, stations: Stations) -> bool:
     """Return whether nobody who waits here will be served any more."""
     if not stations.is_active[station]:
         return True

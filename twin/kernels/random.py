@@ -112,6 +112,7 @@ def fill_uniforms(
     k0: int,
     k1: int,
 ) -> None:
+    """Write one uniform per word 0, under fixed words 2 and 3, to `out`."""
     zero = np.uint64(0)
     c2 = np.uint64(word2)
     c3 = np.uint64(word3)

@@ -1,0 +1,1 @@
+"""The city as a Mesa model."""

@@ -138,12 +138,12 @@ class FacilityManager(Institution):
     @property
     def hours(self) -> str:
         """Opening hours in the words of OpenStreetMap."""
-        return self.model.engine.state.hours_text[self._row]
+        return str(self.model.engine.state.hours_text[self._row])
 
     @property
     def eligibility(self) -> str:
         """Condition on residents who are admitted."""
-        return self.model.engine.state.eligibility[self._row]
+        return str(self.model.engine.state.eligibility[self._row])
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"

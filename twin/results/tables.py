@@ -7,7 +7,7 @@ these schemas, and the reference page is generated from them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Union
 
 import numpy as np
 import pyarrow as pa
@@ -35,8 +35,18 @@ def _seconds(name: str, meaning: str) -> Column:
 
 
 VISITS: Final = (
-    Column("visit_id", pa.int64(), "", "number of the need in the run, in the order in which needs arise"),
-    Column("need_id", pa.uint64(), "", "name of the need in every scenario of a seed: resident, day, slot"),
+    Column(
+        "visit_id",
+        pa.int64(),
+        "",
+        "number of the need in the run, in the order in which needs arise",
+    ),
+    Column(
+        "need_id",
+        pa.uint64(),
+        "",
+        "name of the need in every scenario of a seed: resident, day, slot",
+    ),
     Column("resident", pa.uint32(), "", "uid of the resident"),
     Column("service", CATEGORY, "", "kind of service"),
     Column("stage", CATEGORY, "", "stage of the visit"),
@@ -75,8 +85,12 @@ FACILITY_HOURS: Final = (
     Column("served", pa.int32(), "", "services that ended"),
     Column("lost", pa.int32(), "", "residents who left unserved"),
     Column("queue_mean", pa.float64(), "", "mean number of people waiting"),
-    Column("open_servers", pa.float64(), "", "servers on duty within opening hours, mean over the hour"),
-    Column("utilisation", pa.float64(), "", "busy server-time over server-time on duty; null if none"),
+    Column(
+        "open_servers", pa.float64(), "", "servers on duty within opening hours, mean over the hour"
+    ),
+    Column(
+        "utilisation", pa.float64(), "", "busy server-time over server-time on duty; null if none"
+    ),
     _seconds("busy_s", "server-time spent on services, drained queues included"),
 )
 
@@ -147,11 +161,14 @@ def residents_columns(services: tuple[str, ...]) -> tuple[Column, ...]:
 class Coded:
     """A column of few texts: `codes` index `labels`, -1 is null."""
 
-    codes: NDArray[np.integer]
+    codes: NDArray[Any]
     labels: Sequence[str]
 
 
-def _array(column: Column, data: Coded | NDArray[np.generic] | Sequence[object]) -> pa.Array:
+ColumnData = Union[Coded, "NDArray[Any]", "Sequence[object]"]
+
+
+def _array(column: Column, data: ColumnData) -> pa.Array:
     """Return one column as declared; nan becomes null."""
     if isinstance(data, Coded):
         codes = pa.array(
@@ -163,9 +180,7 @@ def _array(column: Column, data: Coded | NDArray[np.generic] | Sequence[object])
     return pa.array(data, type=column.type)
 
 
-def make_table(
-    columns: Sequence[Column], data: Mapping[str, Coded | NDArray[np.generic] | Sequence[object]]
-) -> pa.Table:
+def make_table(columns: Sequence[Column], data: Mapping[str, ColumnData]) -> pa.Table:
     """Return a table exactly as declared.
 
     Parameters
