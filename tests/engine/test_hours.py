@@ -1,0 +1,77 @@
+"""Hours of a facility add up to intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fixtures.worlds import changed, model_of
+from twin.engine.hours import hour_overlap
+from twin.units import HOUR_S, HOUR_US
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(-HOUR_US, 9 * HOUR_US), st.integers(0, 4 * HOUR_US)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(SPANS)
+def test_overlap_counts_every_microsecond_once(spans):
+    row, start, length = (np.array(part, dtype=np.int64) for part in zip(*spans, strict=True))
+    found = hour_overlap(row, start, start + length, (3, 8))
+    for each in range(3):
+        clipped = [
+            max(0, min(s + n, 8 * HOUR_US) - max(s, 0))
+            for r, s, n in zip(row, start, length, strict=True)
+            if r == each
+        ]
+        assert found[each].sum() == sum(clipped)
+    assert (found >= 0).all()
+
+
+def test_an_interval_is_cut_at_full_hours():
+    found = hour_overlap(
+        np.array([0]), np.array([HOUR_US // 2]), np.array([5 * HOUR_US // 2]), (1, 4), np.array([3])
+    )
+    assert found.tolist() == [[3 * HOUR_US // 2, 3 * HOUR_US, 3 * HOUR_US // 2, 0]]
+
+
+def test_empty_and_reversed_intervals_count_nothing():
+    found = hour_overlap(np.array([0, 0]), np.array([10, 20]), np.array([10, 5]), (1, 1))
+    assert found.sum() == 0
+
+
+def test_staffed_hours_follow_edits(tmp_path):
+    text = """
+[[interventions]]
+id = "two_more"
+kind = "add_servers"
+facility = "practice_larvotto"
+service = "primary_care"
+servers = 2
+from_day = 1.5
+to_day = 2.0
+[[interventions]]
+id = "short_day"
+kind = "change_hours"
+facility = "practice_larvotto"
+service = "primary_care"
+hours = "Mo-Su 10:00-12:00"
+from_day = 2
+[[interventions]]
+id = "holiday"
+kind = "close_facility"
+facility = "practice_larvotto"
+from_day = 4
+"""
+    model = model_of(changed(tmp_path, text))
+    hours = model.tables()["facility_hours"].to_pandas()
+    ours = hours[hours.facility == "practice_larvotto"]
+    by_day = ours.groupby(ours.hour_s // (24 * HOUR_S)).open_servers.sum()
+    # Wednesday 08:30-12:30, 14:00-18:00 with one doctor; Thursday three from noon on.
+    assert by_day[0] == 8.0
+    assert by_day[1] == 3.5 + 3 * 0.5 + 3 * 4.0
+    assert by_day[2] == by_day[3] == 2.0
+    assert by_day.reindex([4, 5], fill_value=0.0).tolist() == [0.0, 0.0]
