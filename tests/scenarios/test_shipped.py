@@ -1,0 +1,109 @@
+"""Every shipped scenario loads, says where its values are from, and fits its city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from twin.city.calendar import Calendar, opening_intervals
+from twin.scenario.compile import CompiledScenario, compile_scenario
+from twin.scenario.document import Scenario
+from twin.scenario.estimate import needs_per_resident
+from twin.scenario.inspection import city_of
+from twin.scenario.load import load_scenario
+
+FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+FILES = sorted(FOLDER.glob("*/*.toml"))
+FUTURES = ("evening_hours", "more_doctors", "published_waits")
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture(scope="module")
+def compiled() -> dict[str, CompiledScenario]:
+    scenarios = [load_scenario(path) for path in (FOLDER / "monaco").glob("*.toml")]
+    city = city_of(scenarios[0])
+    return {scenario.name: compile_scenario(scenario, city) for scenario in scenarios}
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_it_loads_and_bears_the_name_of_its_file(path: Path) -> None:
+    assert load_scenario(path).name == path.stem
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_value_is_tagged_with_its_source(path: Path) -> None:
+    scenario = load_scenario(path)
+    assert scenario.untagged() == []
+    assert all(note.source for note in scenario.tags.values())
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_questions_are_written_before_the_run(path: Path) -> None:
+    scenario = load_scenario(path)
+    assert {question.measure for question in scenario.questions} >= {"wait_mean_s", "unmet_share"}
+    assert all(question.title for question in scenario.questions)
+
+
+def test_monaco_is_a_baseline_and_three_futures(compiled: dict[str, CompiledScenario]) -> None:
+    assert sorted(compiled) == sorted(("baseline", *FUTURES))
+    assert compiled["baseline"].edits == ()
+    assert all(compiled[name].edits for name in FUTURES)
+
+
+def test_nothing_is_warned_of(compiled: dict[str, CompiledScenario]) -> None:
+    assert {name: one.warnings for name, one in compiled.items() if one.warnings} == {}
+
+
+def test_nothing_differs_before_the_measured_week(compiled: dict[str, CompiledScenario]) -> None:
+    for one in compiled.values():
+        first = one.scenario.run.measured_days[0]
+        assert one.scenario.run.date_of(first).weekday() == 0
+        assert all(edit.time_s >= first * 86_400 for edit in one.edits)
+
+
+def test_the_measured_week_is_whole(compiled: dict[str, CompiledScenario]) -> None:
+    assert len(compiled["baseline"].scenario.run.measured_days) == 7
+
+
+def server_hours(one: CompiledScenario) -> float:
+    """Return server hours of primary care in the measured week, with the edits in force."""
+    run = one.scenario.run
+    first = run.measured_days[0]
+    calendar = Calendar(one.scenario.calendar, run.date_of(first), 7)
+    cells: dict[str, dict[str, Any]] = {
+        row.key: {"hours": row.hours, "servers": row.servers}
+        for row in one.city.facilities_of("primary_care")
+    }
+    for edit in one.edits:
+        if edit.uid in cells:
+            old = cells[edit.uid][edit.column]
+            cells[edit.uid][edit.column] = edit.value if edit.op == "set" else old + edit.value
+    total = 0.0
+    for cell in cells.values():
+        spans = opening_intervals(str(cell["hours"]), calendar, 7)
+        total += float(np.diff(spans, axis=1).sum()) / 3.6e9 * float(cell["servers"] or 0)
+    return total
+
+
+def test_more_doctors_and_evening_hours_cost_the_same_time(
+    compiled: dict[str, CompiledScenario],
+) -> None:
+    base = server_hours(compiled["baseline"])
+    more = {name: server_hours(compiled[name]) - base for name in FUTURES}
+    assert more == pytest.approx({"more_doctors": 43, "evening_hours": 43, "published_waits": 0})
+
+
+def test_the_load_is_worth_studying(compiled: dict[str, CompiledScenario]) -> None:
+    one = compiled["baseline"]
+    scenario: Scenario = one.scenario
+    service = scenario.service("primary_care")
+    mean = needs_per_resident(service, scenario.population)
+    assert mean == pytest.approx(service.needs_per_year, rel=0.005)
+    busy = scenario.population.residents * mean / 365 * 7 * service.service_time.mean_s / 3600
+    assert 0.75 < busy / server_hours(one) < 0.9

@@ -1,0 +1,1 @@
+"""Scenarios as data: read a TOML file, check it, compile it to dated edits."""

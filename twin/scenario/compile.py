@@ -1,0 +1,216 @@
+"""From a scenario and a city to what the engine runs: facilities, dated edits, a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from twin.city.edits import Edit, compile_edits
+from twin.city.facility_csv import read_facility_csv
+from twin.errors import InputError, InputErrors, ScenarioError
+from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
+from twin.scenario.interventions.sites import OpenFacility, taken_problems
+from twin.scenario.spans import joined_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from twin.city.city import City
+    from twin.city.facilities import Facility
+    from twin.scenario.document import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledScenario:
+    """A scenario laid over a city.
+
+    Parameters
+    ----------
+    scenario
+        What was compiled.
+    city
+        With the scenario's rows, the facilities that open later as closed rows,
+        and every default of servers, hours and waiting room filled in.
+    edits
+        In the order in which they are applied.
+    ledger
+        What the interventions cost within the run, by day.
+    warnings
+        What runs but may not be meant.
+    """
+
+    scenario: Scenario
+    city: City
+    edits: tuple[Edit, ...]
+    ledger: tuple[LedgerRow, ...]
+    warnings: tuple[str, ...]
+
+
+def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
+    """Return `scenario` laid over `city`.
+
+    Raises
+    ------
+    InputErrors
+        With everything in the scenario that does not fit the city.
+    """
+    equipped = check_against(city, scenario)
+    edits = _edits(scenario, equipped)
+    days = scenario.run.days
+    ledger = [
+        row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
+    ]
+    return CompiledScenario(
+        scenario=scenario,
+        city=equipped,
+        edits=edits,
+        ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
+        warnings=tuple(_warnings(scenario, equipped, edits)),
+    )
+
+
+def check_against(city: City, scenario: Scenario) -> City:
+    """Check every name in `scenario` against `city`; return the city as the scenario has it.
+
+    Raises
+    ------
+    InputErrors
+        With everything that does not fit, each with file, line and key path.
+    """
+    equipped = _with_rows(city, scenario)
+    equipped, errors = _with_new_facilities(equipped, scenario)
+    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+        for member in members:
+            errors += _problem_errors(scenario, array, member, member.problems(equipped))
+    if errors:
+        raise InputErrors(errors)
+    return _with_defaults(equipped, scenario)
+
+
+def _with_rows(city: City, scenario: Scenario) -> City:
+    """Return the city with the rows of the scenario's CSV and of ``[[facilities]]``."""
+    if scenario.facilities_file is not None:
+        city = city.with_facilities(read_facility_csv(scenario.facilities_file))
+    entries = [
+        entry.to_row(scenario.where("facilities", number))
+        for number, entry in enumerate(scenario.facilities)
+    ]
+    return city.with_facilities(entries) if entries else city
+
+
+def _with_new_facilities(city: City, scenario: Scenario) -> tuple[City, list[InputError]]:
+    errors: list[InputError] = []
+    for intervention in scenario.interventions:
+        if isinstance(intervention, OpenFacility):
+            found = list(taken_problems(intervention, city))
+            errors += _problem_errors(scenario, "interventions", intervention, found)
+            if found:
+                continue
+        opened = intervention.new_facilities()
+        if not opened:
+            continue
+        try:
+            city = city.with_facilities(opened)
+        except InputErrors as raised:
+            errors += [_moved(error, scenario, intervention) for error in raised.errors]
+    return city, errors
+
+
+def _moved(error: InputError, scenario: Scenario, intervention: BaseIntervention) -> ScenarioError:
+    """Return an error about a new facility at the place of the intervention that opens it."""
+    key = "lon" if "`lon`" in error.where else "facility"
+    where = scenario.where("interventions", intervention.id, key)
+    return ScenarioError(where, error.found, expected=error.expected, hint=error.hint)
+
+
+def _problem_errors(
+    scenario: Scenario,
+    array: str,
+    member: DatedModel,
+    problems: Sequence[Problem] | Iterator[Problem],
+) -> list[InputError]:
+    return [
+        ScenarioError(
+            scenario.where(array, member.id, problem.key),
+            problem.found,
+            expected=problem.expected,
+            hint=problem.hint,
+        )
+        for problem in problems
+    ]
+
+
+def _with_defaults(city: City, scenario: Scenario) -> City:
+    """Return the city with servers, hours and waiting rooms that its rows leave to the service."""
+    services = {service.id: service for service in scenario.services}
+
+    def filled(row: Facility) -> Facility:
+        service = services.get(row.service)
+        if service is None:
+            return row
+        return replace(
+            row,
+            servers=service.default_servers if row.servers is None else row.servers,
+            hours=service.default_hours if row.hours is None else row.hours,
+            waiting_room=service.waiting_room if row.waiting_room is None else row.waiting_room,
+        )
+
+    return replace(city, facilities=tuple(filled(row) for row in city.facilities))
+
+
+def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
+    """Return all edits: ours joined, so that an end restores what then holds; others' as given."""
+    members: tuple[DatedModel, ...] = (*scenario.interventions, *scenario.shocks)
+    ours = [member for member in members if type(member).edits is DatedModel.edits]
+    others = [member for member in members if type(member).edits is not DatedModel.edits]
+    edits = joined_edits(span for member in ours for span in member.spans(city))
+    for member in others:
+        edits += [
+            edit if edit.cause else replace(edit, cause=member.id) for edit in member.edits(city)
+        ]
+    rows = _other_rows(scenario, city)
+    try:
+        return compile_edits(edit for edit in edits if edit.uid not in rows)
+    except InputError as error:
+        raise ScenarioError(
+            f"{scenario.where('interventions')}: {error.where}",
+            error.found,
+            expected=error.expected,
+            hint=error.hint,
+        ) from error
+
+
+def _other_rows(scenario: Scenario, city: City) -> set[str]:
+    """Return the facility rows of services that the scenario does not simulate."""
+    services = {service.id for service in scenario.services}
+    return {row.key for row in city.facilities if row.service not in services}
+
+
+def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator[str]:
+    yield from _late_warnings(scenario)
+    causes = {edit.cause for edit in edits}
+    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+        for member in members:
+            if member.id not in causes:
+                where = scenario.where(array, member.id)
+                yield f"{where}: changes nothing of a service that the scenario simulates"
+    if not scenario.services:
+        yield f"{scenario.where()}: no service: nobody needs anything"
+    offered = {row.service for row in city.facilities}
+    for service in scenario.services:
+        if service.id not in offered:
+            where = scenario.where("services", service.id)
+            yield f"{where}: no facility offers it: every need stays unmet"
+
+
+def _late_warnings(scenario: Scenario) -> Iterator[str]:
+    """Yield interventions and shocks that start too late to be seen."""
+    days, measured = scenario.run.days, scenario.run.measured_days
+    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+        for member in members:
+            start = f"starts on day {member.from_day:g}"
+            where = scenario.where(array, member.id, "from_day")
+            if member.from_day >= days:
+                yield f"{where}: {start}, after the last of {days} days: it changes nothing"
+            elif member.from_day >= measured.stop:
+                yield f"{where}: {start}, after the measured days: no measure can show it"

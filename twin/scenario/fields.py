@@ -1,0 +1,86 @@
+"""Types of the fields that a scenario file may hold, with their own error words.
+
+TOML has arrays but no tuples, and pydantic in strict mode does not turn one
+into the other; `Listing` does. `wrong` is how a validator of this package says
+what it found, what it expects and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from twin.city.calendar import check_hours
+from twin.errors import InputError
+from twin.streams import N_DAYS_MAX
+from twin.units import DAY_S
+
+T = TypeVar("T")
+
+ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+
+def wrong(found: str, *, expected: str = "", hint: str = "") -> PydanticCustomError:
+    """Return the error of a validator; `load` adds the place and the key path."""
+    return PydanticCustomError(
+        "twin", "{found}", {"found": found, "expected": expected, "hint": hint}
+    )
+
+
+def _tuple_of(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _names_of(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)) and not value:
+        raise wrong("an empty list", expected="a name or a list of names")
+    return _tuple_of(value)
+
+
+def _checked_id(value: str) -> str:
+    if re.match(ID_PATTERN, value):
+        return value
+    raise wrong(
+        f"`{value}`",
+        expected="an id of letters, digits, `_` and `-`, for example `more_doctors`",
+        hint="titles go in `title`; ids name rows and folders",
+    )
+
+
+def _checked_hours(value: str) -> str:
+    try:
+        check_hours(value, where="hours")
+    except InputError as error:
+        raise wrong(error.found, expected=error.expected, hint=error.hint) from None
+    return value
+
+
+Listing = Annotated[tuple[T, ...], BeforeValidator(_tuple_of)]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names_of),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Id = Annotated[
+    str, AfterValidator(_checked_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})
+]
+Hours = Annotated[str, AfterValidator(_checked_hours)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+# Bounds are wide; they keep nonsense such as 1e300 out of whole microseconds.
+Money = Annotated[float, Field(ge=0, le=1e15)]
+Multiplier = Annotated[float, Field(ge=0, le=1e6)]
+WithinADay = Annotated[float, Field(ge=0, le=DAY_S)]
+DayOfRun = Annotated[float, Field(ge=0, le=100 * N_DAYS_MAX)]

@@ -1,0 +1,30 @@
+"""Interventions: one file a family; `registry` knows the kinds."""
+
+from twin.scenario.interventions.base import (
+    BaseIntervention,
+    Intervention,
+    LedgerRow,
+    Problem,
+    Span,
+)
+from twin.scenario.interventions.capacity import AddServers
+from twin.scenario.interventions.eligibility import SetEligibility
+from twin.scenario.interventions.hours import ChangeHours
+from twin.scenario.interventions.information import PublishWaitingTimes
+from twin.scenario.interventions.registry import intervention_kinds
+from twin.scenario.interventions.sites import CloseFacility, OpenFacility
+
+__all__ = [
+    "AddServers",
+    "BaseIntervention",
+    "ChangeHours",
+    "CloseFacility",
+    "Intervention",
+    "LedgerRow",
+    "OpenFacility",
+    "Problem",
+    "PublishWaitingTimes",
+    "SetEligibility",
+    "Span",
+    "intervention_kinds",
+]

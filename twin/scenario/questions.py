@@ -1,0 +1,42 @@
+"""`[[questions]]` and `[measures]`: what a comparison is asked, written before the run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from twin.scenario.fields import Id  # noqa: TC001 - pydantic
+from twin.units import StrictModel
+
+
+class Question(StrictModel):
+    """One measure, the direction that is better and the smallest effect worth having."""
+
+    id: Id = Field(description="name of the question in reports")
+    title: str = Field(default="", description="the question in words")
+    measure: str = Field(description="name of a measure")
+    service: str | None = Field(
+        default=None, description="id of a service; not given: all services"
+    )
+    by: str | None = Field(
+        default=None, description="column of residents by which the answer is grouped"
+    )
+    better: Literal["lower", "higher"] = Field(description="which direction is an improvement")
+    smallest_effect: float = Field(
+        gt=0, description="smallest difference worth having, in the measure's unit"
+    )
+
+
+class MeasureSettings(StrictModel):
+    """What measures need to know besides the run."""
+
+    unmet_equivalent_s: float = Field(
+        ge=0, le=1e9, default=7200.0, description="burden of one unmet need, in seconds of waiting"
+    )
+    smallest_effect_s: float = Field(
+        ge=0,
+        le=1e9,
+        default=60.0,
+        description="smallest change of a resident's mean burden that is a gain or a loss",
+    )

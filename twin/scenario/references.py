@@ -1,0 +1,155 @@
+"""Names in a scenario that must be names of something: services, columns, measures, tags.
+
+These checks read the file as written, so that they also speak when another
+part of it is wrong: a planner gets every error at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twin.errors import InputError, ScenarioError, did_you_mean
+from twin.population.columns import BY_NAME
+from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
+from twin.population.groups import group_mask
+from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
+from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
+from twin.scenario.messages import is_key_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def reference_errors(root: Node) -> Iterator[InputError]:
+    """Yield every name in the scenario that names nothing."""
+    yield from _department_errors(root)
+    yield from _service_errors(root)
+    yield from _multiplier_errors(root)
+    yield from _condition_errors(root)
+    yield from _question_errors(root)
+    yield from _tag_errors(root)
+
+
+def _elements(root: Node, array: str) -> Iterator[tuple[int, Node]]:
+    node = root.get(array)
+    for number, element in enumerate((node.items or []) if node is not None else []):
+        if element.table is not None:
+            yield number, element
+
+
+def _error(
+    root: Node, path: Sequence[Step], found: str, *, expected: str, hint: str = ""
+) -> ScenarioError:
+    node: Node = root
+    for step in path:
+        node = child_of(node, step) or node
+    return ScenarioError(
+        f"{node.place}: {key_path(root, path)}", found, expected=expected, hint=hint
+    )
+
+
+def _unknown(
+    root: Node, path: Sequence[Step], what: str, word: str, known: Iterable[str]
+) -> ScenarioError:
+    words = sorted(known)
+    expected = (
+        "one of " + ", ".join(words)
+        if words
+        else f"a {what} that the scenario declares: there are none"
+    )
+    return _error(
+        root, path, f"unknown {what} `{word}`", expected=expected, hint=did_you_mean(word, words)
+    )
+
+
+def _department_errors(root: Node) -> Iterator[ScenarioError]:
+    known = names_of(root.get("departments"))
+    for array in ("services", "facilities", "interventions"):
+        for number, element in _elements(root, array):
+            word = element.text("department")
+            if word is not None and word not in known:
+                yield _unknown(root, (array, number, "department"), "department", word, known)
+
+
+def _service_errors(root: Node) -> Iterator[ScenarioError]:
+    known = names_of(root.get("services"))
+    for array in ("interventions", "shocks", "questions"):
+        for number, element in _elements(root, array):
+            word = element.text("service")
+            if word is not None and word not in known:
+                yield _unknown(root, (array, number, "service"), "service", word, known)
+
+
+def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
+    for number, service in _elements(root, "services"):
+        multipliers = service.get("need_multiplier")
+        for name, categories in (
+            (multipliers.table or {}) if multipliers is not None else {}
+        ).items():
+            path = ("services", number, "need_multiplier", name)
+            if name not in NEED_COLUMNS:
+                yield _unknown(root, path, "column of residents", name, NEED_COLUMNS)
+                continue
+            for word in categories.table or {}:
+                if word not in BY_NAME[name].words:
+                    yield _unknown(
+                        root, (*path, word), f"category of {name}", word, BY_NAME[name].words
+                    )
+
+
+def _condition_errors(root: Node) -> Iterator[InputError]:
+    for array, key in (
+        ("interventions", "eligible"),
+        ("interventions", "eligibility"),
+        ("facilities", "eligibility"),
+    ):
+        for number, element in _elements(root, array):
+            condition = element.text(key)
+            if condition is None:
+                continue
+            try:
+                group_mask(condition)
+            except InputError as error:
+                path = (array, number, key)
+                yield _error(root, path, error.found, expected=error.expected, hint=error.hint)
+
+
+def _question_errors(root: Node) -> Iterator[ScenarioError]:
+    for number, question in _elements(root, "questions"):
+        measure, by = question.text("measure"), question.text("by")
+        if measure is not None and measure not in MEASURES:
+            yield _unknown(root, ("questions", number, "measure"), "measure", measure, MEASURES)
+        for column in by.split(",") if by is not None else ():
+            if column.strip() not in GROUP_COLUMNS:
+                yield _unknown(
+                    root,
+                    ("questions", number, "by"),
+                    "column of residents",
+                    column.strip(),
+                    GROUP_COLUMNS,
+                )
+        if by is not None and measure in GROUPLESS:
+            yield _error(
+                root,
+                ("questions", number, "by"),
+                f"`{measure}` has no groups of residents",
+                expected="no `by`: it is a measure of facilities",
+            )
+
+
+def _tag_errors(root: Node) -> Iterator[ScenarioError]:
+    tags = root.get("tags")
+    for path in (tags.table or {}) if tags is not None else {}:
+        if not is_key_path(root, path):
+            yield _error(
+                root,
+                ("tags", path),
+                "no such value",
+                expected="a key path, for example services.primary_care.needs_per_year",
+                hint=_tag_hint(root, path),
+            )
+
+
+def _tag_hint(root: Node, path: str) -> str:
+    known = {".".join(map(str, leaf)) for leaf, _ in leaves(root) if leaf[0] != "tags"}
+    return did_you_mean(path, known)
