@@ -1,0 +1,1 @@
+"""The street network and what stands beside it, from an OpenStreetMap extract."""

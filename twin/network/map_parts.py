@@ -1,0 +1,29 @@
+"""Everything a map folder holds, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from twin.network.features import Buildings, OsmFacility, Wards
+    from twin.network.import_report import ImportReport
+    from twin.network.street_graph import StreetGraph
+
+ATTRIBUTION: Final = "© OpenStreetMap contributors, Open Database License 1.0"
+
+
+@dataclass(frozen=True, eq=False)
+class MapParts:
+    """Everything a map folder holds."""
+
+    name: str
+    graph: StreetGraph
+    buildings: Buildings
+    wards: Wards
+    facilities: tuple[OsmFacility, ...]
+    report: ImportReport
+    source: str = ""
+    source_sha256: str = ""
+    home_country: str = ""
+    attribution: str = ATTRIBUTION
