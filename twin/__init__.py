@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twin.errors import InputError, RunError, TwinError
     from twin.experiment import compare, run
     from twin.model.city_model import CityModel
+    from twin.model.institutions import Department, FacilityManager
     from twin.network.street_graph import StreetGraph
     from twin.scenario.document import Scenario
     from twin.scenario.load import load_scenario
@@ -24,6 +25,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "City": "twin.city.city",
     "CityModel": "twin.model.city_model",
+    "Department": "twin.model.institutions",
+    "FacilityManager": "twin.model.institutions",
     "InputError": "twin.errors",
     "RunError": "twin.errors",
     "Scenario": "twin.scenario.document",
@@ -39,6 +42,8 @@ _HOMES = {
 __all__ = [
     "City",
     "CityModel",
+    "Department",
+    "FacilityManager",
     "InputError",
     "RunError",
     "Scenario",

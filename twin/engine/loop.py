@@ -130,7 +130,7 @@ class Engine:
         self, service: int, day: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
         """Return times, rows and slots of one service's needs on a day."""
-        prep, state = self.prep, self.state
+        demand, state = self.prep.demand, self.state
         low, high = state.key
         while True:
             capacity = self._need_capacity[service]
@@ -141,14 +141,14 @@ class Engine:
                 time,
                 row,
                 slot,
-                prep.blocks,
-                prep.row_of,
+                demand.blocks,
+                demand.row_of,
                 state.residents.group,
-                prep.rate_of_group[service] * prep.day_factor[service, day],
-                prep.hour_factor[service],
-                prep.cdf,
+                demand.rate_of_group[service] * demand.day_factor[service, day],
+                demand.hour_factor[service],
+                demand.cdf,
                 day,
-                int(state.services.uid[service]),
+                int(demand.service_uid[service]),
                 low,
                 high,
             )

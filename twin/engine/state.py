@@ -68,7 +68,7 @@ def _services(prep: Preparation) -> kc.Services:
 
     choices = [s.choice for s in services]
     return kc.Services(
-        uid=np.array([prep.service_uid[s.id] for s in services], dtype=np.uint32),
+        uid=prep.demand.service_uid,
         chooses_nearest=np.array([c.rule == "nearest" for c in choices], dtype=np.bool_),
         travel_per_s=of([c.travel_per_min / 60 for c in choices]),
         wait_per_s=of([c.wait_per_min / 60 for c in choices]),
