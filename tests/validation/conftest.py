@@ -1,0 +1,14 @@
+"""Short runs for light loads."""
+
+from __future__ import annotations
+
+import pytest
+
+from twin.validation import queueing
+
+
+@pytest.fixture
+def short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make replications long enough for the cases of `tests.validation.known` only."""
+    monkeypatch.setattr(queueing, "N_CUSTOMERS", 60_000)
+    monkeypatch.setattr(queueing, "N_RELAXATIONS", 100)

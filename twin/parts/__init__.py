@@ -1,0 +1,38 @@
+"""The engine's parts on arrays, without a city.
+
+What runs here is what runs in a city: the same compiled functions, fed with
+arrays instead of residents and facilities. Parts are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from twin.parts.queue_result import QueueCustomers, QueueResult
+    from twin.parts.queueing import simulate_queue
+    from twin.parts.service_time import ServiceTime
+
+_HOME: Final = {
+    "QueueCustomers": "twin.parts.queue_result",
+    "QueueResult": "twin.parts.queue_result",
+    "ServiceTime": "twin.parts.service_time",
+    "simulate_queue": "twin.parts.queueing",
+}
+
+__all__ = ["QueueCustomers", "QueueResult", "ServiceTime", "simulate_queue"]
+
+
+def __getattr__(name: str) -> object:
+    """Load a part on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

@@ -1,0 +1,47 @@
+"""Which part of the engine answers which kind of case.
+
+An adapter reads a case's inputs (and complains, before anything runs) and
+returns the simulation: seed and number of replications in, one array of
+replications by metric out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.validation.cases import Case
+
+Simulation = Callable[[int, int], Mapping[str, "NDArray[Any]"]]
+Adapter = Callable[["Case"], Simulation]
+
+# Loaded when a case of the family is met: reading cases needs no kernel.
+_FAMILIES: Final = {"queueing": "twin.validation.queueing"}
+
+
+class NotBuiltYetError(Exception):
+    """The engine cannot answer this yet; says what is missing."""
+
+
+def simulation_of(case: Case) -> Simulation:
+    """Return what answers `case`.
+
+    Raises
+    ------
+    NotBuiltYetError
+        If the engine cannot.
+    InputError
+        If the case's inputs are wrong.
+    """
+    module = _FAMILIES.get(case.family)
+    if module is None:
+        raise NotBuiltYetError(f"family `{case.family}`")
+    adapters: dict[tuple[str, str], Adapter] = import_module(module).ADAPTERS
+    adapter = adapters.get((case.family, case.model))
+    if adapter is None:
+        raise NotBuiltYetError(f"model `{case.model}`")
+    return adapter(case)
