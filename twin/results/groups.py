@@ -64,9 +64,11 @@ def quantile(
     low = np.minimum(first + below, len(ascending) - 1)
     high = np.minimum(low + (below < n - 1), len(ascending) - 1)
     value = ascending[low] + (place - below) * (ascending[high] - ascending[low])
-    return np.where(n > 0, value, np.nan)
+    found: NDArray[np.float64] = np.where(n > 0, value, np.nan)
+    return found
 
 
 def divided(total: NDArray[Any], n: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return total / n; nan where there is no case."""
-    return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+    ratio: NDArray[np.float64] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+    return ratio

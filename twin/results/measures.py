@@ -312,7 +312,8 @@ def _timed(
     group = codes[served]
 
     def total(values: NDArray[Any]) -> NDArray[np.float64]:
-        return np.bincount(group, weights=values, minlength=n_groups + 1)[:n_groups]
+        sums = np.bincount(group, weights=values, minlength=n_groups + 1)
+        return sums[:n_groups].astype(np.float64, copy=False)
 
     found: dict[str, _Values] = {}
     for name in _MEANS:

@@ -1,0 +1,184 @@
+"""A city without streets: tables of the declared schemas from a few formulas."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from twin.errors import InputError
+from twin.experiment.runner import run_with
+from twin.experiment.runset import RunSet
+from twin.experiment.worker import Simulated
+from twin.results.tables import EDITS, LEDGER, schema_of
+
+SERVICE = "primary_care"
+DAYS = 14
+FAKE = "tests.experiment.fakes:fake_run"
+
+
+@dataclass(frozen=True)
+class FakeSpec:
+    """The parts of a scenario that experiments read."""
+
+    name: str
+    resolved: dict[str, Any]
+    title: str = ""
+    map: Path = Path("maps/nowhere")
+    source: Path | None = None
+    run: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            days=DAYS, warmup_days=0, cooldown_days=0, seeds=(1, 2, 3)
+        )
+    )
+    measures: Any = field(default_factory=lambda: SimpleNamespace(unmet_equivalent_s=7200.0))
+    services: Any = (SimpleNamespace(id=SERVICE),)
+    output: Any = field(default_factory=lambda: SimpleNamespace(level="standard"))
+
+
+def fake_spec(name: str, *, shift_s: float = 0.0, forgo: float = 0.05, **more: Any) -> FakeSpec:
+    """Return a scenario whose migrants wait `shift_s` longer and whose residents forgo a share."""
+    resolved = {
+        "name": name,
+        "title": more.pop("title", name),
+        "map": "maps/nowhere",
+        "run": {"start": "2026-03-02", "days": DAYS, "warmup_days": 0, "cooldown_days": 0},
+        "population": {"seed": 1},
+        "fake": {"shift_s": shift_s, "forgo": forgo, "n_residents": 400, "n_visits": 1500, **more},
+        "measures": {"smallest_effect_s": 60.0, "unmet_equivalent_s": 7200.0},
+        "questions": [
+            {
+                "id": "migrants",
+                "title": "",
+                "measure": "wait_mean_s",
+                "service": SERVICE,
+                "by": "registration",
+                "better": "lower",
+                "smallest_effect": 30.0,
+            }
+        ],
+        "interventions": [],
+        "tags": {},
+    }
+    return FakeSpec(name, resolved, title=str(resolved["title"]))
+
+
+def draws(seed: int, stream: int, n: int) -> np.ndarray[Any, Any]:
+    """Return uniforms that depend on (seed, stream, place) only."""
+    place = np.arange(n, dtype=np.uint64) + np.uint64(seed * 1_000_003 + stream * 7_919)
+    mixed = place * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(float) / 2.0**53
+
+
+def category(codes: np.ndarray[Any, Any], labels: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int32()), pa.array(labels, pa.string())
+    )
+
+
+def resident_columns(n: int) -> dict[str, Any]:
+    """Return the same residents in every run."""
+    pick = {name: draws(0, place, n) for place, name in enumerate("abcdefgh")}
+    return {
+        "resident": np.arange(n, dtype=np.uint32),
+        "household": np.arange(n, dtype=np.uint32) // 3,
+        "building": np.zeros(n, dtype=np.int32),
+        "home_node": (pick["h"] * 20).astype(np.int32),
+        "zone": category(
+            (pick["a"] * 3).astype(int), ["North", "South", "<script>alert(1)</script>"]
+        ),
+        "age_band": category((pick["b"] * 3).astype(int), ["0-14", "15-59", "60+"]),
+        "sex": category((pick["c"] * 2).astype(int), ["female", "male"]),
+        "registration": category((pick["d"] < 0.3).astype(int), ["registered", "migrant"]),
+        "income_band": category((pick["e"] * 3).astype(int), ["low", "middle", "high"]),
+        "has_car": pick["f"] < 0.4,
+        "has_ebike": pick["g"] < 0.4,
+        "is_informed": pick["a"] < 0.5,
+    }
+
+
+def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
+    """Return residents, visits, edits and ledger of one run."""
+    n, n_visits = int(settings["n_residents"]), int(settings["n_visits"])
+    residents = resident_columns(n)
+    is_migrant = residents["registration"].indices.to_numpy() == 1
+    who = (draws(seed, 1, n_visits) * n).astype(np.uint32)
+    is_forgone = draws(seed, 2, n_visits) < settings["forgo"]
+    wait = -np.log1p(-draws(seed, 3, n_visits)) * 600 + 900
+    wait = np.maximum(
+        wait + settings["shift_s"] * is_migrant[who] * (0.9 + 0.2 * draws(seed, 6, n_visits)), 0
+    )
+    travel, delay = draws(seed, 4, n_visits) * 1200, draws(seed, 5, n_visits) * 600
+    times = {
+        name: np.where(is_forgone, np.nan, x)
+        for name, x in (("wait", wait), ("travel", travel), ("delay", delay))
+    }
+    burden = np.where(is_forgone, 7200.0, wait + travel + delay)
+    visits = pa.table(
+        {
+            "visit_id": np.arange(n_visits),
+            "resident": who,
+            "service": category(np.zeros(n_visits, int), [SERVICE]),
+            "need_s": np.sort(draws(seed, 7, n_visits)) * DAYS * 86_400,
+            **{f"{name}_s": pa.array(x, from_pandas=True) for name, x in times.items()},
+            "outcome": category(is_forgone.astype(int), ["served", "forgone"]),
+        }
+    )
+    residents["burden_s"] = np.bincount(who, weights=burden, minlength=n)
+    edits = pa.table(
+        {
+            "time_s": [172_800.0],
+            "cause": ["more <b>staff</b>"],
+            "table": ["facilities"],
+            "uid": ["osm/node/1/primary_care"],
+            "column": ["servers"],
+            "op": ["add"],
+            "old": ["2"],
+            "new": ["3"],
+        }
+    )
+    ledger = schema_of(LEDGER).empty_table()
+    return {
+        "residents": pa.table(residents),
+        "visits": visits,
+        "edits": edits if settings["shift_s"] else schema_of(EDITS).empty_table(),
+        "ledger": ledger,
+    }
+
+
+def fake_run(order: Any) -> Simulated:
+    """Simulate; with `killed_in` a worker dies once, with `pause_s` it takes its time."""
+    seed, settings = order.seed, order.spec.resolved["fake"]
+    marker = settings.get("killed_in")
+    if marker and seed == 2 and not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if settings.get("always_killed") and seed == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if settings.get("fails") == "input":
+        raise InputError("fake.toml:3", "a wrong thing", expected="a right one", hint="mend it")
+    if settings.get("fails") == "defect":
+        raise ZeroDivisionError("by nothing")
+    time.sleep(settings.get("pause_s", 0.0))
+    tables = fake_tables(settings, seed)
+    links = [
+        f"{seed}-{settings['shift_s']}-{day}" if day > 2 else f"{seed}-{day}" for day in range(DAYS)
+    ]
+    return Simulated(tables, links, ["a fake <city>"])
+
+
+def fake_runs(out: Path, specs: Sequence[Any], **more: Any) -> RunSet:
+    settings = {"seeds": [1, 2, 3, 4], "workers": 1, **more}
+    return run_with(
+        FAKE, specs, settings.pop("seeds"), out=out, map_digest=lambda _: "f" * 64, **settings
+    )

@@ -1,0 +1,129 @@
+"""Who gains and who loses: the same resident in both worlds, over all seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from twin.results.groups import Category, as_category
+from twin.results.measures import GROUP_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from twin.experiment.runset import Run
+
+FEWEST: Final = 5
+"""Fewer residents than this are never shown by themselves: they could be recognised."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """Mean paired difference of each resident's burden, scenario - baseline.
+
+    Parameters
+    ----------
+    resident
+        Uids, ascending.
+    difference_s
+        Mean over seeds of the change of the burden in the measured window.
+    threshold_s
+        Smallest effect: beyond it a resident gains or loses.
+    groups
+        Columns of `GROUP_COLUMNS`, in the order of `resident`.
+    home_node
+        Node of the home.
+    """
+
+    resident: NDArray[np.uint32]
+    difference_s: NDArray[np.float64]
+    threshold_s: float
+    groups: Mapping[str, Any]
+    home_node: NDArray[np.int64]
+
+    def counts(self) -> dict[str, int]:
+        """Return gained, lost and unchanged; they sum to the population."""
+        gained = int((self.difference_s < -self.threshold_s).sum())
+        lost = int((self.difference_s > self.threshold_s).sum())
+        return {"gained": gained, "lost": lost, "unchanged": len(self.difference_s) - gained - lost}
+
+    def by_group(self) -> list[dict[str, Any]]:
+        """Return counts and mean difference of each group of at least `FEWEST` residents."""
+        return [record for column in self.groups for record in self._of_column(column)]
+
+    def _of_column(self, column: str) -> Iterator[dict[str, Any]]:
+        category = as_category(self.groups[column])
+        codes, width = category.codes, len(category.labels)
+        is_known = codes >= 0
+        sign = np.zeros(len(codes), dtype=np.int64)
+        sign[self.difference_s < -self.threshold_s] = 1
+        sign[self.difference_s > self.threshold_s] = 2
+        cells = np.bincount(
+            codes[is_known] * np.int64(3) + sign[is_known], minlength=3 * width
+        ).reshape(width, 3)
+        total = np.bincount(codes[is_known], weights=self.difference_s[is_known], minlength=width)
+        for label, (same, gained, lost), sum_s in zip(
+            category.labels, cells.tolist(), total.tolist(), strict=True
+        ):
+            n = same + gained + lost
+            if n < FEWEST:
+                continue
+            yield {
+                "group": f"{column}={label}",
+                "gained": gained,
+                "lost": lost,
+                "unchanged": same,
+                "n": n,
+                "mean_difference_s": sum_s / n,
+            }
+
+
+def gains(baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: float) -> Gains:
+    """Return each resident's mean paired difference.
+
+    Parameters
+    ----------
+    baseline, scenario
+        Runs of the two arms, seed by seed in the same order.
+    threshold_s
+        Smallest effect.
+    """
+    first = baseline[0].columns("residents", ["resident", "home_node", *GROUP_COLUMNS])
+    order = np.argsort(first["resident"], kind="stable")
+    uids = np.asarray(first["resident"])[order]
+    total = np.zeros(len(uids))
+    for left, right in zip(baseline, scenario, strict=True):
+        total += _burden(right, uids) - _burden(left, uids)
+    groups: dict[str, Any] = {
+        name: _ordered(first[name], order) for name in GROUP_COLUMNS if name in first
+    }
+    home = np.asarray(first.get("home_node", np.full(len(uids), -1)), dtype=np.int64)[order]
+    return Gains(uids.astype(np.uint32), total / len(baseline), threshold_s, groups, home)
+
+
+def _burden(run: Run, uids: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the burden of each resident in the order of `uids`."""
+    cached = run.scratch.get("burden_s")
+    if cached is None:
+        columns = run.columns("residents", ["resident", "burden_s"])
+        stored, burden = (
+            np.asarray(columns["resident"]),
+            np.asarray(columns["burden_s"], dtype=np.float64),
+        )
+        if not np.array_equal(stored, uids):
+            order = np.argsort(stored, kind="stable")
+            stored, burden = stored[order], burden[order]
+        if not np.array_equal(stored, uids):
+            message = f"{run.folder}: other residents than in the baseline"
+            raise ValueError(message)
+        cached = run.scratch["burden_s"] = np.nan_to_num(burden)
+    return np.asarray(cached)
+
+
+def _ordered(column: object, order: NDArray[np.intp]) -> Category:
+    category = as_category(column)
+    return Category(category.codes[order], category.labels)

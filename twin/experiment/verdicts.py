@@ -1,0 +1,216 @@
+"""From paired differences to a verdict: better, worse, no material difference, undecided.
+
+With a question written before the run, equivalence is tested first (two
+one-sided tests at the same level), then whether the interval excludes zero.
+Without one, no smallest effect is known and nothing can be called immaterial.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
+from twin.results.measures import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
+Key = tuple[str, str, str]
+"""Measure, service, group."""
+
+GUARD: Final = "unmet_share"
+_ZERO: Final = 1e-12
+"""Below this share of the level, a spread is rounding: the arms are the same."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it applies to one row.
+
+    Parameters
+    ----------
+    id, better, smallest_effect
+        As written in the scenario file.
+    is_preregistered
+        Whether the runs were made under this very question.
+    """
+
+    id: str
+    better: str
+    smallest_effect: float
+    is_preregistered: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Arms:
+    """Values of both arms: (n_seeds, n_keys), nan where a seed has no case."""
+
+    keys: Sequence[Key]
+    baseline: NDArray[np.float64]
+    scenario: NDArray[np.float64]
+
+
+def effect_rows(
+    arms: Arms, asked: Mapping[Key, Asked], *, level: float = LEVEL
+) -> list[dict[str, Any]]:
+    """Return one record of comparison.json a key.
+
+    Parameters
+    ----------
+    arms
+        Paired values.
+    asked
+        Questions by the row that they ask about.
+    level
+        Confidence level of intervals and tests.
+    """
+    differences = arms.scenario - arms.baseline
+    found = intervals(differences, level=level)
+    reduction = _variance_reduction(arms, found)
+    means = (_mean_of_pairs(arms.baseline, differences), _mean_of_pairs(arms.scenario, differences))
+    place_of = {key: place for place, key in enumerate(arms.keys)}
+    rows = []
+    for place, key in enumerate(arms.keys):
+        row = _record(key, found, place=place, asked=asked.get(key), level=level)
+        row["baseline"], row["scenario"] = _number(means[0][place]), _number(means[1][place])
+        row["variance_reduction"] = _number(reduction[place])
+        row["guard"] = _guard(found, place_of.get((GUARD, *key[1:])), key)
+        row["note"] = _note(row)
+        rows.append(row)
+    return rows
+
+
+def decide(
+    mean: float,
+    low: float,
+    high: float,
+    *,
+    better: str,
+    question: Asked | None,
+    p_within: float,
+    level: float,
+) -> Verdict:
+    """Return the verdict on one difference (scenario - baseline).
+
+    Parameters
+    ----------
+    mean, low, high
+        Mean difference and its interval.
+    better
+        ``lower`` or ``higher``.
+    question
+        Question asked beforehand, if any.
+    p_within
+        p value of the test that the difference is within the smallest effect.
+    level
+        Confidence level.
+    """
+    if math.isnan(low):
+        return "undecided"
+    if question is not None and p_within < 1 - level:
+        return "no_material_difference"
+    if low <= 0 <= high:
+        return "undecided"
+    is_good = mean < 0 if better == "lower" else mean > 0
+    return "better" if is_good else "worse"
+
+
+def _record(
+    key: Key, found: Intervals, *, place: int, asked: Asked | None, level: float
+) -> dict[str, Any]:
+    measure = MEASURES[key[0]]
+    better = asked.better if asked else measure.better
+    mean, sd, n = float(found.mean[place]), float(found.sd[place]), int(found.n[place])
+    low, high = float(found.low[place]), float(found.high[place])
+    p_within = math.nan
+    if asked and n > 1:
+        p_within = tost_p(mean, sd / math.sqrt(n), n=n, margin=asked.smallest_effect)
+    verdict = decide(mean, low, high, better=better, question=asked, p_within=p_within, level=level)
+    needed = None
+    if asked and verdict == "undecided" and n > 1:
+        needed = seeds_needed(sd, asked.smallest_effect / 2, level=level)
+    return {
+        "measure": key[0],
+        "service": key[1],
+        "group": key[2],
+        "baseline": None,
+        "scenario": None,
+        "difference": _number(mean),
+        "ci_low": _number(low),
+        "ci_high": _number(high),
+        "level": level,
+        "n_seeds": n,
+        "variance_reduction": None,
+        "question_id": asked.id if asked else None,
+        "preregistered": bool(asked and asked.is_preregistered),
+        "smallest_effect": asked.smallest_effect if asked else None,
+        "verdict": verdict,
+        "seeds_needed": needed,
+        "unit": measure.unit,
+        "better": better,
+        "guard": None,
+        "note": None,
+    }
+
+
+def _variance_reduction(arms: Arms, found: Intervals) -> NDArray[np.float64]:
+    """Return (var b + var s) / var(difference); nan where the differences do not vary."""
+    unpaired = intervals(arms.baseline).sd ** 2 + intervals(arms.scenario).sd ** 2
+    size = np.fmax(
+        np.abs(arms.baseline).max(axis=0, initial=0), np.abs(arms.scenario).max(axis=0, initial=0)
+    )
+    is_spread = found.sd > _ZERO * size
+    ratio: NDArray[np.float64] = np.divide(
+        unpaired, found.sd**2, out=np.full(len(unpaired), np.nan), where=is_spread
+    )
+    return ratio
+
+
+def _mean_of_pairs(
+    values: NDArray[np.float64], differences: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean of an arm over the seeds in which both arms have a case."""
+    return intervals(np.where(np.isnan(differences), np.nan, values)).mean
+
+
+def _guard(found: Intervals, place: int | None, key: Key) -> dict[str, Any] | None:
+    """Return the change of the unmet share of the same people."""
+    if place is None or key[0] == GUARD:
+        return None
+    low = float(found.low[place])
+    return {
+        "measure": GUARD,
+        "difference": _number(float(found.mean[place])),
+        "ci_low": _number(low),
+        "ci_high": _number(float(found.high[place])),
+        "is_worse": low > 0,
+    }
+
+
+def _note(row: Mapping[str, Any]) -> str | None:
+    """Return the caution that a verdict must not be shown without."""
+    measure, guard = MEASURES[row["measure"]], row["guard"]
+    if (
+        not measure.is_conditional
+        or row["verdict"] != "better"
+        or not (guard and guard["is_worse"])
+    ):
+        return None
+    falls = {"wait": "waits fall", "travel": "travel times fall", "delay": "delays fall"}
+    subject = falls.get(row["measure"].split("_")[0], "it improves")
+    points = 100 * guard["difference"]
+    return (
+        f"{subject}, but people stay away: the unmet share rises by {points:.1f} percentage "
+        "points, and part of the change may be because of those who no longer come"
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""The report: one offline page from run folders and the map folder."""

@@ -1,0 +1,316 @@
+"""The sections of the report, each from `Comparison.document` and run folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from twin.experiment.words import DASH, change, number, subject
+from twin.report.cards import title_of
+from twin.report.changes import assumptions, assumptions_table, differences_table, edits_list
+from twin.report.charts import interval_plot, reach, share_bar
+from twin.report.html import Html, name_of, section, switch, table, tag
+from twin.results.measures import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twin.experiment.comparison import Comparison
+
+FOREST: Final = ("burden_mean_s", "wait_mean_s", "travel_mean_s", "unmet_share")
+Row = dict[str, Any]
+
+
+def heading(comparison: Comparison) -> Html:
+    """Return title, facts and table of contents."""
+    document = comparison.document
+    settings = comparison.scenario_document(comparison.baseline).get("run", {})
+    baseline = comparison.scenario_document(comparison.baseline)
+    facts = {
+        "City": document["map"]["name"] or DASH,
+        "Residents": f"{document['n_residents']:,}",
+        "Days": f"{settings.get('days', DASH)} from {settings.get('start', DASH)}",
+        "Paired seeds": f"{len(document['seeds'])}",
+        "Baseline": baseline.get("title") or comparison.baseline,
+    }
+    n = len(document["scenarios"])
+    asked = "one intervention" if n == 1 else f"{n} interventions"
+    contents = (
+        "verdicts",
+        "where",
+        "measures",
+        "groups",
+        "changes",
+        "assumptions",
+        "warnings",
+        "provenance",
+    )
+    return tag(
+        "header",
+        tag("p", "Comparison of futures", class_="eyebrow"),
+        tag(
+            "h1",
+            name_of(str(document["map"]["name"] or "The city").replace("_", " ").title()),
+            f": what {asked} would change, and for whom",
+        ),
+        tag(
+            "dl",
+            *(
+                tag("div", tag("dt", key), tag("dd", name_of(value)))
+                for key, value in facts.items()
+            ),
+            class_="facts",
+        ),
+        tag(
+            "nav",
+            *(tag("a", word, href=f"#{word}") for word in contents),
+            class_="toc",
+            aria_label="contents",
+        ),
+    )
+
+
+def measures_table(comparison: Comparison) -> Html:
+    """Return measures against scenarios, with intervals."""
+    records = comparison.document["scenarios"]
+    tables = [_service_table(records, service) for service in _services(records)]
+    lead = (
+        "Each plot shows the change against the baseline with its 95 % interval; the thin line is "
+        "no change, right of it is more. Blue is better, orange is worse, grey is undecided or "
+        "immaterial; a band is the smallest effect that matters."
+    )
+    return section(
+        "measures",
+        "Measures",
+        tag("p", lead.replace("95 %", f"{100 * comparison.level:g} %"), class_="lead"),
+        *tables,
+    )
+
+
+def _services(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(row["service"] for record in records for row in record["measures"]))
+
+
+def _service_table(records: Sequence[Mapping[str, Any]], service: str) -> Html:
+    rows: list[list[object]] = []
+    for name, measure in MEASURES.items():
+        found = [_find(record, name, service, "all") for record in records]
+        listed = [row for row in found if row is not None]
+        if not any(row["baseline"] or row["scenario"] for row in listed):
+            continue
+        size = reach(listed)
+        baseline = number(listed[0]["baseline"], measure.unit)
+        cells = [_cell(row, size=size, is_neutral=measure.is_neutral) for row in found]
+        rows.append([tag("span", measure.title, title=measure.meaning), baseline, *cells])
+    head: list[object] = ["measure", "baseline", *(name_of(title_of(record)) for record in records)]
+    return table(head, rows, caption=f"{service.replace('_', ' ').capitalize()}: all residents")
+
+
+def _cell(row: Row | None, *, size: float, is_neutral: bool = False) -> Html | str:
+    if row is None:
+        return DASH
+    return tag(
+        "div",
+        tag("span", number(row["scenario"], row["unit"]), class_="value"),
+        tag("span", change(row["difference"], row["unit"]), class_="diff"),
+        interval_plot(row, size=size),
+        class_="cell neutral" if is_neutral else "cell",
+    )
+
+
+def _find(record: Mapping[str, Any], measure: str, service: str, group: str) -> Row | None:
+    wanted = (measure, service, group)
+    return next(
+        (
+            row
+            for row in record["measures"]
+            if (row["measure"], row["service"], row["group"]) == wanted
+        ),
+        None,
+    )
+
+
+def groups(comparison: Comparison) -> Html:
+    """Return the effects by group, one measure at a time, and who gained and lost."""
+    records = comparison.document["scenarios"]
+    service = _services(records)[0]
+    shown = [
+        name for name in FOREST if any(_find(record, name, service, "all") for record in records)
+    ]
+    options = [(name, MEASURES[name].title) for name in shown]
+    panels = [_forest(records, service, name) for name in shown]
+    lead = (
+        "The same effects for each group of residents; "
+        "a group's own unmet share stands behind the last switch."
+    )
+    return section(
+        "groups",
+        "Effects by group",
+        tag("p", lead, class_="lead"),
+        switch("forest", "measure", options, panels="forest"),
+        *panels,
+        *(_gainers(record) for record in records),
+    )
+
+
+def _forest(records: Sequence[Mapping[str, Any]], service: str, measure: str) -> Html:
+    named = list(dict.fromkeys(row["group"] for record in records for row in record["measures"]))
+    kept = [
+        group
+        for group in named
+        if any(_is_case(_find(record, measure, service, group)) for record in records)
+    ]
+    found = {
+        group: [_find(record, measure, service, group) for record in records] for group in kept
+    }
+    size = reach([row for rows in found.values() for row in rows if row])
+    rows = [
+        [
+            _capital(subject(group)),
+            number(rows[0]["baseline"], rows[0]["unit"]) if rows[0] else DASH,
+            *(_effect(row, size) for row in rows),
+        ]
+        for group, rows in found.items()
+    ]
+    head: list[object] = ["group", "baseline", *(name_of(title_of(record)) for record in records)]
+    body = table(
+        head,
+        rows,
+        caption=f"{MEASURES[measure].title.capitalize()}, change against the baseline",
+        class_="forest",
+    )
+    return tag("div", tag("div", body), class_="panel", data_panel_of="forest", data_panel=measure)
+
+
+def _is_case(row: Row | None) -> bool:
+    return row is not None and row["difference"] is not None
+
+
+def _effect(row: Row | None, size: float) -> Html | str:
+    if row is None:
+        return DASH
+    return tag(
+        "div",
+        interval_plot(row, size=size, width=180),
+        tag("span", change(row["difference"], row["unit"]), class_="diff"),
+        class_="cell forest",
+    )
+
+
+def _gainers(record: Mapping[str, Any]) -> Html:
+    """Return gained and lost residents of each group of one scenario."""
+    rows: list[list[object]] = [
+        [
+            _capital(subject(one["group"])),
+            f"{one['n']:,}",
+            f"{one['gained']:,}",
+            f"{one['lost']:,}",
+            change(one["mean_difference_s"], "s"),
+            share_bar(one),
+        ]
+        for one in record["residents"]["by_group"]
+    ]
+    head: list[object] = ["group", "residents", "gained", "lost", "mean change of burden", ""]
+    return tag(
+        "details",
+        tag("summary", "Who gains and who loses: ", name_of(title_of(record))),
+        table(
+            head,
+            rows,
+            caption="Residents whose burden moves by more than the smallest effect",
+        ),
+    )
+
+
+def changes(comparison: Comparison, facility_names: Mapping[str, str]) -> Html:
+    """Return what each scenario changes: dated edits and the difference of the files."""
+    baseline = comparison.scenario_document(comparison.baseline)
+    parts = []
+    for record in comparison.document["scenarios"]:
+        rows = comparison.runs_of(record["name"])[0].rows("edits")
+        own = comparison.runs_of(comparison.baseline)[0].rows("edits")
+        new = [row for row in rows if row not in own]
+        parts.append(
+            tag(
+                "details",
+                tag("summary", name_of(title_of(record))),
+                edits_list(new, facility_names),
+                differences_table(baseline, comparison.scenario_document(record["name"])),
+                open=True,
+            )
+        )
+    lead = (
+        "An intervention is a list of dated edits to the city; "
+        "everything not named here is the baseline's."
+    )
+    return section("changes", "What changed", tag("p", lead, class_="lead"), *parts)
+
+
+def assumed(comparison: Comparison, facility_tags: Mapping[str, int]) -> Html:
+    """Return tagged values, assumed ones first, and how many facility rows are assumed."""
+    documents = [
+        comparison.scenario_document(name) for name in (comparison.baseline, *comparison.scenarios)
+    ]
+    places = None
+    if facility_tags:
+        counted = ", ".join(f"{n} {word}" for word, n in sorted(facility_tags.items()))
+        places = tag("p", f"Facilities of these services on the map: {counted}.")
+    return section("assumptions", "Assumptions", places, assumptions_table(assumptions(documents)))
+
+
+def warnings(comparison: Comparison, extra: Sequence[str]) -> Html:
+    """Return what the runs and the map warned of, each once."""
+    said: dict[str, set[str]] = {}
+    for name in (comparison.baseline, *comparison.scenarios):
+        for run in comparison.runs_of(name):
+            for words in run.manifest["warnings"]:
+                said.setdefault(str(words), set()).add(name)
+    n = 1 + len(comparison.scenarios)
+    items = [
+        tag("li", words, "" if len(names) == n else f" ({', '.join(sorted(names))})")
+        for words, names in said.items()
+    ]
+    items += [tag("li", words) for words in (*comparison.notes, *extra) if words not in said]
+    body = tag("ul", *items, class_="plainlist") if items else tag("p", "None.", class_="muted")
+    return section("warnings", "Warnings", body)
+
+
+def provenance(comparison: Comparison) -> Html:
+    """Return digests, versions, machine and seeds."""
+    runs = {
+        name: comparison.runs_of(name)[0].manifest
+        for name in (comparison.baseline, *comparison.scenarios)
+    }
+    rows: list[list[object]] = [
+        [
+            name_of(name),
+            tag("code", run["digests"]["scenario"][:16]),
+            tag("code", str(run["digests"]["map"])[:16]),
+            tag("code", run["digests"]["population"][:16]),
+            tag("code", _last_link(run)),
+        ]
+        for name, run in runs.items()
+    ]
+    first = runs[comparison.baseline]
+    versions = ", ".join(f"{key} {value}" for key, value in first["versions"].items() if value)
+    machine = ", ".join(f"{value}" for value in first["machine"].values() if value)
+    seeds = ", ".join(str(seed) for seed in comparison.seeds)
+    return section(
+        "provenance",
+        "Provenance",
+        table(
+            ["scenario", "digest", "map", "population", f"last hash, seed {comparison.seeds[0]}"],
+            rows,
+            caption="What was run",
+        ),
+        tag("p", "Seeds: ", tag("code", seeds)),
+        tag("p", "Versions: ", versions, class_="small"),
+        tag("p", "Machine: ", machine, class_="small"),
+    )
+
+
+def _last_link(run: Mapping[str, Any]) -> str:
+    return str(run["hash_chain"][-1])[:16] if run["hash_chain"] else DASH
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
