@@ -15,21 +15,16 @@ B = np.array([[9, 10]], dtype=np.int64) * HOUR_US
 NONE = np.empty((0, 2), dtype=np.int64)
 
 
-class Counts:
-    """The two columns of services that a calendar reads."""
-
-    def __init__(self, measured=0, published=0):
-        self.n_measured = np.array([measured])
-        self.n_published = np.array([published])
-
-
-def events(intervals, now_h, publication=None, counts=None, reviewed=()):
+def events(intervals, now_h, publication=None, counts=(0, 0), reviewed=()):
     """Return (hour, kind, row) of the events from now on."""
     hours, _ = opening_columns(intervals, now_h * HOUR_US)
     times, kinds, rows = build_calendar(
-        hours, [publication or Publication()], counts or Counts(), reviewed, now_h * HOUR_US
+        hours, [publication or Publication()], [counts], reviewed, now_h * HOUR_US
     )
-    return [(t / HOUR_US, k, r) for t, k, r in zip(times.tolist(), kinds.tolist(), rows.tolist(), strict=True)]
+    return [
+        (t / HOUR_US, k, r)
+        for t, k, r in zip(times.tolist(), kinds.tolist(), rows.tolist(), strict=True)
+    ]
 
 
 def test_events_are_in_order_of_time_kind_and_row():
@@ -70,7 +65,7 @@ def test_publications_keep_their_rhythm_when_the_calendar_is_rebuilt():
     publication = Publication(from_us=HOUR_US, period_s=3600, delay_s=1800)
     whole = [e for e in events([B], 0, publication) if e[1] >= kc.MEASURE]
     # Three measurements (at 1, 2, 3 h) and two publications (1.5, 2.5 h) have happened at 3.2 h.
-    later = [e for e in events([B], 3, publication, Counts(2, 2)) if e[1] >= kc.MEASURE]
+    later = [e for e in events([B], 3, publication, (2, 2)) if e[1] >= kc.MEASURE]
     assert later == [e for e in whole if e[0] >= 3]
     measured = [t for t, kind, _ in whole if kind == kc.MEASURE]
     published = [t for t, kind, _ in whole if kind == kc.PUBLISH]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pytest
 
@@ -15,10 +17,11 @@ from twin.model.city_model import CityModel
 from twin.units import US_PER_S
 
 STATION = "practice_larvotto/primary_care"
+OFF: Final = False
 CELLS = [
     Edit(0.0, "facilities", STATION, "servers", "add", 2),
     Edit(0.0, "facilities", STATION, "servers", "set", 7),
-    Edit(0.0, "facilities", STATION, "is_active", "set", False),
+    Edit(0.0, "facilities", STATION, "is_active", "set", OFF),
     Edit(0.0, "facilities", STATION, "hours", "set", "24/7"),
     Edit(0.0, "facilities", STATION, "eligibility", "set", "registration=migrant"),
     Edit(0.0, "facilities", STATION, "waiting_room", "set", 4),
@@ -82,7 +85,9 @@ def test_servers_never_fall_below_zero():
 
 def test_an_unknown_facility_is_named_with_a_hint():
     with pytest.raises(InputError, match="did you mean `practice_larvotto/primary_care`"):
-        fresh().apply([Edit(0.0, "facilities", "practice_larvoto/primary_care", "servers", "add", 1)])
+        fresh().apply(
+            [Edit(0.0, "facilities", "practice_larvoto/primary_care", "servers", "add", 1)]
+        )
 
 
 def test_servers_that_arrive_start_waiting_people_at_that_moment(tmp_path):
@@ -122,9 +127,9 @@ def test_at_closing(tmp_path, rule):
     assert sent_home.end_s.notna().all()
     assert sent_home.start_s.isna().all()
     uid = "practice_larvotto"
-    closes = model.preparation.intervals(monaco().facility(uid, "primary_care").hours)[:, 1]
+    hours = monaco().facility(uid, "primary_care").hours or ""
+    opens, closes = model.preparation.intervals(hours).T
     starts = visits[(visits.facility == uid)].start_s.dropna().to_numpy() * US_PER_S
-    opens = model.preparation.intervals(monaco().facility(uid, "primary_care").hours)[:, 0]
     inside = [np.any((opens <= s + 1) & (s < closes + 1)) for s in starts]
     assert all(inside) == (rule == "turn_away")
 
@@ -197,7 +202,9 @@ from_day = 0
 """
     crowd = ("population.residents=39050", "run.days=3", "run.warmup_days=1", "run.cooldown_days=1")
     late = CityModel(monaco(), changed(tmp_path, text, overrides=crowd), 1)
-    now = CityModel(monaco(), changed(tmp_path, text.replace("7200", "0"), overrides=crowd, name="now"), 1)
+    now = CityModel(
+        monaco(), changed(tmp_path, text.replace("7200", "0"), overrides=crowd, name="now"), 1
+    )
     late.run(1 / 24)
     assert (late.engine.state.stations.published_s == -1).all()
     late.run(10.001 / 24)

@@ -111,29 +111,26 @@ def test_streams_of_days_services_and_seeds_differ():
 
 
 def test_a_full_output_is_counted_not_lost():
-    time = np.empty(3, dtype=np.int64)
-    row = np.empty(3, dtype=np.int32)
-    slot = np.empty(3, dtype=np.int32)
     row_of = np.full(BLOCK_SIZE, -1, dtype=np.int32)
     row_of[:1000] = np.arange(1000)
     group = np.zeros(1000, dtype=np.uint16)
-    arguments = (
-        np.zeros(1, dtype=np.uint32),
-        row_of,
-        group,
-        np.array([0.1]),
-        FLAT,
-        strip_cdf(),
-        0,
-        99,
-        7,
-        0,
-    )
-    n = draw_needs(time, row, slot, *arguments)
+    rate = np.array([0.1])
+    blocks = np.zeros(1, dtype=np.uint32)
+
+    def drawn(capacity):
+        time = np.empty(capacity, dtype=np.int64)
+        row = np.empty(capacity, dtype=np.int32)
+        slot = np.empty(capacity, dtype=np.int32)
+        n = draw_needs(
+            time, row, slot, blocks, row_of, group, rate, FLAT, strip_cdf(), 0, 99, 7, 0
+        )  # fmt: skip
+        return n, time
+
+    n, few = drawn(3)
     assert n > 3
-    big = [np.empty(n, dtype=a.dtype) for a in (time, row, slot)]
-    assert draw_needs(*big, *arguments) == n
-    np.testing.assert_array_equal(big[0][:3], time)
+    again, everything = drawn(n)
+    assert again == n
+    np.testing.assert_array_equal(everything[:3], few)
 
 
 def test_rate_zero_needs_nothing():

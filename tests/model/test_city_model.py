@@ -145,7 +145,7 @@ def test_residents_answer_with_the_verbs_of_an_agent_set(model):
 
 def test_writing_a_resident_changes_only_this_run(model):
     other = CityModel(preparation=small_baseline(), seed=1)
-    model.residents.set("is_informed", False)
+    model.residents.set("is_informed", value=False)
     assert not model.residents.get("is_informed").any()
     assert other.residents.get("is_informed").any()
     assert not model.engine.state.groups.is_informed[model.engine.state.residents.group].any()

@@ -1,4 +1,4 @@
-"""Two blocks, one bridge: while it is closed needs across it are unreachable, nothing else breaks."""
+"""While the only bridge is closed, needs across it are unreachable; nothing else breaks."""
 
 from __future__ import annotations
 
@@ -116,4 +116,4 @@ to_day = 6
     lost = frame[frame.reason == "out_of_reach"]
     assert lost.need_s.between(3 * DAY_S, 6 * DAY_S).all()
     assert (lost.need_s > 5.2 * DAY_S).any()
-    assert model.engine.state.closures == {way: 0 for way in model.engine.state.closures}
+    assert model.engine.state.closures == dict.fromkeys(model.engine.state.closures, 0)

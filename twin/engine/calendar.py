@@ -65,7 +65,7 @@ def _publication_events(
 def build_calendar(
     hours: Hours,
     publications: Sequence[Publication],
-    services: kc.Services,
+    counts: Sequence[tuple[int, int]],
     reviewed: Sequence[int],
     now_us: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
@@ -77,8 +77,8 @@ def build_calendar(
         Opening columns.
     publications
         One a service.
-    services
-        Counts of measurements and publications so far.
+    counts
+        Measurements and publications of each service so far.
     reviewed
         Stations whose queue is looked at now, because an edit touched them.
     now_us
@@ -91,10 +91,8 @@ def build_calendar(
         (hours.closes, kc.CLOSING, stations),
         (np.full(len(reviewed), now_us, dtype=np.int64), kc.REVIEW, np.array(reviewed, dtype=int)),
     ]
-    for row, publication in enumerate(publications):
-        measured, published = _publication_events(
-            publication, int(services.n_measured[row]), int(services.n_published[row]), end_us
-        )
+    for row, (publication, done) in enumerate(zip(publications, counts, strict=True)):
+        measured, published = _publication_events(publication, *done, end_us)
         parts.append((measured, kc.MEASURE, np.full(measured.size, row)))
         parts.append((published, kc.PUBLISH, np.full(published.size, row)))
     times = np.concatenate([p[0] for p in parts])

@@ -239,8 +239,10 @@ class State:
 
     def _rebuild_calendar(self, reviewed: tuple[int, ...]) -> None:
         """Write anew what the calendar holds from now on; review some stations now."""
+        done = (self.services.n_measured.tolist(), self.services.n_published.tolist())
+        counts = list(zip(*done, strict=True))
         times, kinds, rows = build_calendar(
-            self.hours, self.publications, self.services, reviewed, self.clock_us
+            self.hours, self.publications, counts, reviewed, self.clock_us
         )
         self.agenda = self.agenda._replace(
             calendar_us=times, calendar_kind=kinds, calendar_row=rows

@@ -64,6 +64,22 @@ FACILITY_CLOSED: Final = 9
 ROOM_FULL: Final = 10
 REFUSED: Final = 11
 
+# How a visit ends for each reason; without a reason against it, it was served.
+OUTCOME_OF_REASON: Final = (
+    SERVED,
+    FORGONE,
+    CLOSED,
+    INELIGIBLE,
+    UNREACHABLE,
+    CLOSED,
+    UNREACHABLE,
+    CLOSED,
+    CLOSED,
+    CLOSED,
+    TURNED_FULL,
+    INELIGIBLE,
+)
+
 # Rows of `counters`.
 N_VISITS: Final = 0
 N_PENDING: Final = 1

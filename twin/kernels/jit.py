@@ -70,6 +70,10 @@ def kernel(
     in the queue. So a kernel makes no array and returns none, which the compiler
     checks ("No implementation of function empty"): the caller brings the scratch.
     A function that must allocate says ``@kernel(allocates=True)``.
+
+    A name that begins with an underscore is for kernels only: Python cannot call it,
+    and the wrappers that it would need (5 of 12 s of compiling the event loop,
+    whose named tuples are long to unpack) are left out.
     """
     if function is None:
         return functools.partial(_compiled, allocates=allocates)
@@ -80,6 +84,8 @@ def _compiled(function: Callable[P, R], *, allocates: bool) -> Callable[P, R]:
     if config.DISABLE_JIT:
         return function
     options = {"nogil": True, "fastmath": False, "error_model": "numpy", "_nrt": allocates}
+    if function.__name__.startswith("_"):
+        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     dispatcher = njit(**options)(function)
     if _is_ours(function):
         dispatcher._cache = KernelCache(function)  # noqa: SLF001 - see module docstring

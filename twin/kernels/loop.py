@@ -23,12 +23,9 @@ from twin.kernels.choice import (
 )
 from twin.kernels.columns import (
     ADMITTED_NOWHERE,
-    CLOSED,
     CLOSING,
     FACILITY_CLOSED,
-    FORGONE,
     IN_SYSTEM,
-    INELIGIBLE,
     MEASURE,
     N_CALENDAR_DONE,
     N_EVENTS,
@@ -42,15 +39,13 @@ from twin.kernels.columns import (
     NOT_YET,
     OPENING,
     OUT_OF_REACH,
+    OUTCOME_OF_REASON,
     OUTSIDE_HOURS,
     PREFERRED_NOT,
     PUBLISH,
     REFUSED,
     ROOM_FULL,
-    SERVED,
     TURNED_AWAY,
-    TURNED_FULL,
-    UNREACHABLE,
     WAY_CLOSED,
     Agenda,
     Candidates,
@@ -88,14 +83,14 @@ _END = 0
 _ARRIVE = 1 << _KIND_SHIFT
 _DEPART = 2 << _KIND_SHIFT
 _VISIT_MASK = (1 << _KIND_SHIFT) - 1
+_STARTS = -1
+_WAITS = -2
 
 
 @kernel
-def _settle(
-    visits: Visits, counters: NDArray[np.int64], visit: int, outcome: int, reason: int
-) -> None:
+def _settle(visits: Visits, counters: NDArray[np.int64], visit: int, reason: int) -> None:
     """Close the book on a visit."""
-    visits.outcome[visit] = outcome
+    visits.outcome[visit] = OUTCOME_OF_REASON[reason]
     visits.reason[visit] = reason
     counters[N_OPEN_VISITS] -= 1
 
@@ -216,18 +211,6 @@ def _travel_us(visit: int, visits: Visits, residents: Residents, candidates: Can
 
 
 @kernel
-def _outcome_of(reason: int) -> int:
-    """Return the outcome that a reason found at the time of choice leads to."""
-    if reason == PREFERRED_NOT:
-        return FORGONE
-    if reason == ADMITTED_NOWHERE:
-        return INELIGIBLE
-    if reason == OUT_OF_REACH:
-        return UNREACHABLE
-    return CLOSED
-
-
-@kernel
 def _duration_us(
     visit: int, visits: Visits, services: Services, k0: np.uint64, k1: np.uint64
 ) -> int:
@@ -294,10 +277,12 @@ def _turn_away(
     station: int, visits: Visits, queues: Queues, counters: NDArray[np.int64], now: int
 ) -> None:
     """Send everybody home who waits."""
+    # Constants would be types of their own to Numba, and each compiles another copy.
+    reason = np.int64(TURNED_AWAY)
     visit = leave_queue(queues, visits.next_waiting, station)
     while visit >= 0:
         visits.end_us[visit] = now
-        _settle(visits, counters, visit, CLOSED, TURNED_AWAY)
+        _settle(visits, counters, visit, reason)
         visit = leave_queue(queues, visits.next_waiting, station)
 
 
@@ -307,23 +292,20 @@ def _arrive(
     visits: Visits,
     queues: Queues,
     stations: Stations,
-    groups_of_row: NDArray[np.uint16],
-    counters: NDArray[np.int64],
-) -> bool:
-    """Let a resident in; return whether service starts at once."""
+    group_of_row: NDArray[np.uint16],
+) -> int:
+    """Let a resident in; return _STARTS, _WAITS, or the reason why not."""
     station = visits.station[visit]
     if not stations.is_active[station]:
-        _settle(visits, counters, visit, CLOSED, FACILITY_CLOSED)
-    elif not stations.is_open[station]:
-        _settle(visits, counters, visit, CLOSED, OUTSIDE_HOURS)
-    elif not stations.is_eligible[station, groups_of_row[visits.row[visit]]]:
-        _settle(visits, counters, visit, INELIGIBLE, REFUSED)
-    else:
-        state = join_queue(queues, visits.next_waiting, station, visit)
-        if state == BLOCKED:
-            _settle(visits, counters, visit, TURNED_FULL, ROOM_FULL)
-        return state == STARTED
-    return False
+        return FACILITY_CLOSED
+    if not stations.is_open[station]:
+        return OUTSIDE_HOURS
+    if not stations.is_eligible[station, group_of_row[visits.row[visit]]]:
+        return REFUSED
+    state = join_queue(queues, visits.next_waiting, station, visit)
+    if state == BLOCKED:
+        return ROOM_FULL
+    return _STARTS if state == STARTED else _WAITS
 
 
 @kernel
@@ -411,22 +393,32 @@ def run_until(
         if source == 0:
             return
         counters[N_EVENTS] += 1
-        # `starting` is a visit whose service begins now; `freed` a station whose queue
-        # may have become able to move. One place below serves them all.
+        # What the event leads to is done in one place below: `ended` closes a book for
+        # `reason`, `planned` puts `next_kind` at `next_us` on the agenda, `starting` is a
+        # visit whose service begins now, `freed` a station whose queue may move.
+        ended = np.int64(-1)
+        reason = np.int64(NO_REASON)
+        planned = np.int64(-1)
+        next_kind = np.int64(_ARRIVE)
+        next_us = np.int64(0)
         starting = np.int64(-1)
         freed = np.int64(-1)
         if source == 3:
             counters[N_NEEDS_DONE] += 1
             visit = _new_visit(need, agenda, visits, residents, counters)
-            reason = _choose(
-                visit, visits, hours, services, stations, groups, residents, candidates, k0, k1
+            reason = np.int64(
+                _choose(
+                    visit, visits, hours, services, stations, groups, residents, candidates, k0, k1
+                )
             )
             if reason != NO_REASON:
-                _settle(visits, counters, visit, _outcome_of(reason), reason)
-            elif visits.depart_us[visit] <= now:
-                _schedule(agenda, counters, _ARRIVE, visit, visits.arrive_us[visit])
+                ended = visit
             else:
-                _schedule(agenda, counters, _DEPART, visit, visits.depart_us[visit])
+                planned = visit
+                next_us = visits.arrive_us[visit]
+                if visits.depart_us[visit] > now:
+                    next_kind = np.int64(_DEPART)
+                    next_us = visits.depart_us[visit]
         elif source == 2:
             key = agenda.pending_key[0]
             counters[N_PENDING] = pop_event(
@@ -435,21 +427,26 @@ def run_until(
             visit = key & _VISIT_MASK
             kind = key - visit
             if kind == _END:
-                _settle(visits, counters, visit, SERVED, NO_REASON)
+                ended = visit
                 freed = np.int64(visits.station[visit])
                 queues.n_busy[freed] -= 1
             elif kind == _ARRIVE:
-                if _arrive(visit, visits, queues, stations, residents.group, counters):
+                reason = np.int64(_arrive(visit, visits, queues, stations, residents.group))
+                if reason == _STARTS:
                     starting = visit
+                elif reason != _WAITS:
+                    ended = visit
             else:
                 travel = _travel_us(visit, visits, residents, candidates)
                 if travel < 0:
                     visits.depart_us[visit] = NOT_YET
                     visits.arrive_us[visit] = NOT_YET
-                    _settle(visits, counters, visit, UNREACHABLE, WAY_CLOSED)
+                    reason = np.int64(WAY_CLOSED)
+                    ended = visit
                 else:
                     visits.arrive_us[visit] = now + travel
-                    _schedule(agenda, counters, _ARRIVE, visit, now + travel)
+                    planned = visit
+                    next_us = now + travel
         else:
             counters[N_CALENDAR_DONE] += 1
             row = np.int64(agenda.calendar_row[entry])
@@ -468,13 +465,17 @@ def run_until(
                     _turn_away(row, visits, queues, counters, now)
                 else:
                     freed = row
+        if ended >= 0:
+            _settle(visits, counters, ended, reason)
+        if planned >= 0:
+            _schedule(agenda, counters, next_kind, planned, next_us)
         if freed >= 0:
             starting = call_next(queues, visits.next_waiting, freed)
         while starting >= 0:
             visits.start_us[starting] = now
             end = now + _duration_us(starting, visits, services, k0, k1)
             visits.end_us[starting] = end
-            _schedule(agenda, counters, _END, starting, end)
+            _schedule(agenda, counters, np.int64(_END), starting, end)
             starting = np.int64(-1)
             if freed >= 0:
                 starting = call_next(queues, visits.next_waiting, freed)

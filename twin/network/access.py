@@ -64,7 +64,8 @@ def _tree(
         time_ms,
         seed_of,
         heap,
-        np.ascontiguousarray(seeds, np.int32),
+        # A copy: an array that may not be written is another type to Numba, and compiles anew.
+        np.array(seeds, np.int32),
         np.ascontiguousarray(start),
         np.ascontiguousarray(head),
         np.ascontiguousarray(edge_ms),

@@ -46,8 +46,7 @@ def reference_page() -> str:
         "",
         f"Written from the declarations: `{COMMAND}`.",
         "",
-        "Times are seconds since the midnight that starts the run; null where something did not"
-        " happen.",
+        "Times are seconds since the run's first midnight; null: it did not happen.",
         "",
     ]
     for name, columns in TABLES.items():
