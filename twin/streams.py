@@ -40,15 +40,18 @@ N_DAYS_MAX: Final = 1 << DAY_BITS
 N_SLOTS: Final = 1 << SLOT_BITS
 
 # A slot of a need: the strip it lies in and its number in the strip.
-STRIP_BITS: Final = 12
+STRIP_BITS: Final = 5
 INDEX_BITS: Final = SLOT_BITS - STRIP_BITS
-N_STRIPS: Final = 1 << STRIP_BITS
 N_PER_STRIP: Final = 1 << INDEX_BITS
 BLOCK_BITS: Final = 10
 BLOCK_SIZE: Final = 1 << BLOCK_BITS
-# Needs per resident and day that one strip is high: 16 points expected a strip and
-# block, so that 255 are exceeded with a probability below 1e-200.
-STRIP_HEIGHT: Final = 1.0 / 64.0
+# Upper edge of the lowest strip in needs per resident and day; each further strip
+# doubles the edge. 26 strips reach 32 needs a day; the highest expects 16,384 points a
+# block, so that the 32,768 numbers of a strip are exceeded with no probability worth
+# the name.
+LOWEST_EDGE: Final = 2.0**-20
+N_STRIPS: Final = 26
+HIGHEST_RATE: Final = LOWEST_EDGE * 2.0 ** (N_STRIPS - 1)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def _registry(*streams: Stream) -> dict[str, Stream]:
 
 
 STREAMS: Final = _registry(
-    Stream("need_count", 1, "block of residents", "day, strip << 8", "0", "service"),
+    Stream("need_count", 1, "block of residents", "day, pair of strips << 15", "0", "service"),
     Stream("need_point", 2, "block of residents", "day, slot", "0", "service"),
     Stream("taste_permanent", 3, "resident", "0", "0", "facility-service pair"),
     Stream("taste_need", 4, "resident", _NEED, "0", "facility-service pair"),
@@ -125,8 +128,11 @@ def unpack_day_slot(word: int) -> tuple[int, int]:
 
 
 def pack_slot(strip: int, index: int) -> int:
-    """Return the slot of the `index`-th need of a strip."""
-    return _checked("strip", strip, STRIP_BITS) << INDEX_BITS | _checked("index", index, INDEX_BITS)
+    """Return the slot of the `index`-th need of a strip; bijective, ranges checked (ValueError)."""
+    if not 0 <= strip < N_STRIPS:
+        message = f"strip = {strip} does not fit: there are {N_STRIPS} strips"
+        raise ValueError(message)
+    return strip << INDEX_BITS | _checked("index", index, INDEX_BITS)
 
 
 def pack_stream(stream: int, draw: int = 0, attempt: int = 0) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from twin.kernels.demand import draw_needs, strip_cdf
-from twin.streams import BLOCK_SIZE, STRIP_HEIGHT
+from twin.engine.demand import blocks_of
+from twin.kernels.demand import Blocks, draw_needs, poisson_cdf, strips_up_to
+from twin.streams import HIGHEST_RATE, N_STRIPS
 from twin.units import DAY_US, HOUR_US
 
 N = 3_000
@@ -16,20 +18,17 @@ FLAT = np.ones(24)
 GROUP = (np.arange(N) % 2).astype(np.uint16)
 
 
-def needs(rate, *, hour=FLAT, day=0, seed=7, group=GROUP, uid=None, service_uid=99):
+def needs(rate, *, hour=FLAT, day=0, seed=7, group=GROUP, uid=None, service_uid=99, reach=12.0):
     """Return the set of (resident uid, time, slot) of one day."""
     uids = np.arange(group.size, dtype=np.uint32) if uid is None else uid
-    blocks, where = np.unique(uids >> np.uint32(10), return_inverse=True)
-    row_of = np.full(blocks.size * BLOCK_SIZE, -1, dtype=np.int32)
-    row_of[where * BLOCK_SIZE + (uids & np.uint32(1023))] = np.arange(uids.size)
     time = np.empty(200_000, dtype=np.int64)
     row = np.empty(200_000, dtype=np.int32)
     slot = np.empty(200_000, dtype=np.int32)
     factor = np.asarray(hour, dtype=np.float64)
     rates = np.asarray(rate, dtype=np.float64)
     n = draw_needs(
-        time, row, slot, blocks.astype(np.uint32), row_of, group, rates,
-        factor, strip_cdf(), day, service_uid, seed, 0,
+        time, row, slot, blocks_of(uids), group, rates,
+        factor, strips_up_to(reach), day, service_uid, seed, 0,
     )  # fmt: skip
     assert n <= time.size
     return {
@@ -37,9 +36,33 @@ def needs(rate, *, hour=FLAT, day=0, seed=7, group=GROUP, uid=None, service_uid=
     }
 
 
-def test_cdf_is_that_of_the_poisson_distribution():
-    expected = stats.poisson(BLOCK_SIZE * STRIP_HEIGHT).cdf(np.arange(256))
-    np.testing.assert_allclose(strip_cdf(), expected, rtol=1e-12)
+@pytest.mark.parametrize("mean", [2.0**-10, 0.3, 1.0, 16.0, 700.0, 16_384.0])
+def test_cdf_is_that_of_the_poisson_distribution(mean):
+    cdf = poisson_cdf(mean)
+    np.testing.assert_allclose(cdf, stats.poisson(mean).cdf(np.arange(cdf.size)), atol=1e-13)
+    assert cdf[-1] == 1.0
+
+
+def test_strips_double_and_end():
+    strips = strips_up_to(HIGHEST_RATE)
+    assert strips.edge.size == N_STRIPS + 1
+    assert strips.edge[-1] == HIGHEST_RATE
+    np.testing.assert_array_equal(strips.edge[2:], 2 * strips.edge[1:-1])
+    assert np.diff(strips.cdf_start).max() < 2**15
+    with pytest.raises(ValueError, match="strips end at 32"):
+        strips_up_to(HIGHEST_RATE * 1.01)
+
+
+def test_strips_that_nobody_reaches_change_nothing():
+    assert needs([0.05, 0.2], reach=0.3) == needs([0.05, 0.2], reach=30.0)
+
+
+@pytest.mark.parametrize("rate", [0.0002, 0.003, 0.04, 0.7, 6.0])
+def test_counts_are_right_over_four_orders_of_magnitude(rate):
+    n_days = max(3, min(400, round(30 / rate)))
+    total = sum(len(needs([rate, rate], day=day)) for day in range(n_days))
+    expected = rate * N * n_days
+    assert abs(total - expected) < 4 * np.sqrt(expected)
 
 
 def test_counts_follow_the_rates_of_the_groups():
@@ -111,18 +134,16 @@ def test_streams_of_days_services_and_seeds_differ():
 
 
 def test_a_full_output_is_counted_not_lost():
-    row_of = np.full(BLOCK_SIZE, -1, dtype=np.int32)
-    row_of[:1000] = np.arange(1000)
     group = np.zeros(1000, dtype=np.uint16)
+    blocks = blocks_of(np.arange(1000, dtype=np.uint32))
     rate = np.array([0.1])
-    blocks = np.zeros(1, dtype=np.uint32)
 
     def drawn(capacity):
         time = np.empty(capacity, dtype=np.int64)
         row = np.empty(capacity, dtype=np.int32)
         slot = np.empty(capacity, dtype=np.int32)
         n = draw_needs(
-            time, row, slot, blocks, row_of, group, rate, FLAT, strip_cdf(), 0, 99, 7, 0
+            time, row, slot, blocks, group, rate, FLAT, strips_up_to(1.0), 0, 99, 7, 0
         )  # fmt: skip
         return n, time
 
@@ -131,6 +152,16 @@ def test_a_full_output_is_counted_not_lost():
     again, everything = drawn(n)
     assert again == n
     np.testing.assert_array_equal(everything[:3], few)
+
+
+def test_rows_in_uid_order_need_no_table():
+    blocks = blocks_of(np.arange(2500, dtype=np.uint32))
+    assert blocks.first_row.tolist() == [0, 1024, 2048]
+    assert blocks.n_members.tolist() == [1024, 1024, 452]
+    shuffled = blocks_of(np.random.default_rng(2).permutation(2500).astype(np.uint32))
+    assert set(shuffled.first_row.tolist()) == {-1}
+    assert isinstance(shuffled, Blocks)
+    assert np.sum(shuffled.row_of >= 0) == 2500
 
 
 def test_rate_zero_needs_nothing():

@@ -76,7 +76,7 @@ def test_agents_by_type_holds_departments_and_managers(tmp_path):
 
 
 def test_agent_sets_select_as_in_mesa(model):
-    model.run(0.4)
+    model.run(5.45)
     busy = model.agents_by_type[FacilityManager].select(lambda m: m.n_busy > 0)
     assert 0 < len(busy) <= 11
     assert all(m.is_open for m in busy)

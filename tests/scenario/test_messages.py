@@ -365,7 +365,7 @@ ADDED = {
         ),
         (
             "town.toml:12: services.b: 99 needs a day and resident at the busiest hour's rate\n"
-            "  expected: at most 64\n"
+            "  expected: at most 32\n"
             "  hint: needs_per_year x the largest multipliers x the peaks of week and day"
         ),
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.kernels.demand import strip_cdf
+from twin.kernels.demand import Blocks, Strips, strips_up_to
 from twin.population.columns import BY_NAME
 from twin.population.groups import N_CELLS, cell_column
 from twin.streams import BLOCK_BITS, BLOCK_SIZE, checked_uids
@@ -30,26 +30,23 @@ class Demand:
     service_uid
         (n_services,) uint32 numbers of the services.
     blocks
-        (n_blocks,) uint32 blocks of 1,024 resident uids that hold somebody.
-    row_of
-        (n_blocks * 1024,) int32 row of each uid of these blocks, -1 for nobody.
+        Who lives in which block of 1,024 uids.
     rate_of_group
         (n_services, n_groups) needs per resident and day.
     day_factor
         (n_services, n_days) against the mean day of a week without holidays.
     hour_factor
         (n_services, 24) against the mean hour.
-    cdf
-        Distribution of the points in a strip.
+    strips
+        Strips of rate that the busiest hour of the busiest day reaches.
     """
 
     service_uid: NDArray[np.uint32]
-    blocks: NDArray[np.uint32]
-    row_of: NDArray[np.int32]
+    blocks: Blocks
     rate_of_group: NDArray[np.float64]
     day_factor: NDArray[np.float64]
     hour_factor: NDArray[np.float64]
-    cdf: NDArray[np.float64]
+    strips: Strips
 
 
 def demand_of(scenario: Scenario, uid: NDArray[np.uint32], calendar: Calendar) -> Demand:
@@ -62,17 +59,16 @@ def demand_of(scenario: Scenario, uid: NDArray[np.uint32], calendar: Calendar) -
     """
     services = scenario.services
     uids = checked_uids([s.id for s in services], where=str(scenario.source))
-    blocks, row_of = _blocks(uid)
     days = [_day_factors(s, calendar, scenario.run.days) for s in services]
     hours = [np.asarray(s.hour_weight) / np.mean(s.hour_weight) for s in services]
+    rates = _need_rates(scenario)
     return Demand(
         service_uid=np.array([uids[s.id] for s in services], dtype=np.uint32),
-        blocks=blocks,
-        row_of=row_of,
-        rate_of_group=_need_rates(scenario),
+        blocks=blocks_of(uid),
+        rate_of_group=rates,
         day_factor=np.array(days),
         hour_factor=np.array(hours),
-        cdf=strip_cdf(),
+        strips=strips_up_to(_peak(rates, days, hours)),
     )
 
 
@@ -97,11 +93,31 @@ def _day_factors(service: ServiceSettings, calendar: Calendar, n_days: int) -> N
     return np.asarray(factors, dtype=np.float64) * np.asarray(holiday, dtype=np.float64)
 
 
-def _blocks(uid: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Return the blocks of 1,024 uids that hold somebody, and the row of each uid."""
-    blocks, where = np.unique(uid >> np.uint32(BLOCK_BITS), return_inverse=True)
-    row_of = np.full(blocks.size * BLOCK_SIZE, -1, dtype=np.int32)
-    row_of[where * BLOCK_SIZE + (uid & np.uint32(BLOCK_SIZE - 1))] = np.arange(
-        uid.size, dtype=np.int32
+def _peak(
+    rates: NDArray[np.float64], days: list[NDArray[np.float64]], hours: list[NDArray[np.float64]]
+) -> float:
+    """Return the highest rate of any group at any hour of any service."""
+    peaks = [
+        float(rate.max(initial=0.0)) * float(day.max(initial=0.0)) * float(hour.max(initial=0.0))
+        for rate, day, hour in zip(rates, days, hours, strict=True)
+    ]
+    return max(peaks, default=0.0)
+
+
+def blocks_of(uid: NDArray[np.uint32]) -> Blocks:
+    """Return the blocks of 1,024 uids that hold somebody, and who is in them."""
+    number, where = np.unique(uid >> np.uint32(BLOCK_BITS), return_inverse=True)
+    row_of = np.full(number.size * BLOCK_SIZE, -1, dtype=np.int32)
+    member = (uid & np.uint32(BLOCK_SIZE - 1)).astype(np.int64)
+    row_of[where * BLOCK_SIZE + member] = np.arange(uid.size, dtype=np.int32)
+    n_members = np.bincount(where, minlength=number.size)
+    table = row_of.reshape(-1, BLOCK_SIZE)
+    in_order = table[:, :1] + np.arange(BLOCK_SIZE, dtype=np.int32)
+    present = np.arange(BLOCK_SIZE) < n_members[:, None]
+    is_parallel = np.all(table == np.where(present, in_order, -1), axis=1)
+    return Blocks(
+        number=number.astype(np.uint32),
+        n_members=n_members.astype(np.int32),
+        first_row=np.where(is_parallel, table[:, 0], -1).astype(np.int64),
+        row_of=row_of,
     )
-    return blocks.astype(np.uint32), row_of

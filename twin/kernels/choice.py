@@ -41,6 +41,8 @@ _FORGO_NEED = np.uint64(pack_stream(FORGO_NEED))
 _ZERO = np.uint64(0)
 _GAMMA = EULER_GAMMA
 _DAY = DAY_US
+# How far ahead residents plan. Not the end of the run: a longer run begins like a shorter.
+LOOKAHEAD_DAYS = 14
 NEVER = np.int64(2**62)
 UNREACHABLE_MS = -1
 
@@ -132,7 +134,8 @@ def planned_arrival(hours: Hours, station: int, earliest: int, u: float) -> int:
     """Return when a resident who could arrive at `earliest` will arrive.
 
     At once if the station is open then; otherwise at the share `u` of the
-    opening time that is left of the next day on which it opens.
+    opening time that is left of the next day on which it opens. Of an opening
+    that lasts for days only the first 24 hours count.
 
     Parameters
     ----------
@@ -147,13 +150,13 @@ def planned_arrival(hours: Hours, station: int, earliest: int, u: float) -> int:
     Returns
     -------
     int
-        Microseconds; NEVER if it does not open again.
+        Microseconds; NEVER if it does not open in the next `LOOKAHEAD_DAYS`.
     """
     end = hours.start[station + 1]
     i = hours.current[station]
     while i < end and hours.closes[i] <= earliest:
         i += 1
-    if i == end:
+    if i == end or hours.opens[i] >= (earliest // _DAY + LOOKAHEAD_DAYS) * _DAY:
         return NEVER
     if hours.opens[i] <= earliest:
         return earliest
@@ -161,7 +164,7 @@ def planned_arrival(hours: Hours, station: int, earliest: int, u: float) -> int:
     total = np.int64(0)
     j = i
     while j < end and hours.opens[j] < midnight:
-        total += hours.closes[j] - hours.opens[j]
+        total += min(hours.closes[j] - hours.opens[j], _DAY)
         j += 1
     left = np.int64(u * float(total))
     while i < j - 1 and left >= hours.closes[i] - hours.opens[i]:

@@ -77,7 +77,8 @@ def draw_duration(
     k0, k1 : uint64
         Key words.
     """
-    if distribution == DETERMINISTIC:
+    # Below 1e-8 the square of a cv is lost beside 1, further below it is 0.
+    if distribution == DETERMINISTIC or cv < 1e-8 and distribution == GAMMA:
         return mean
     if distribution == GAMMA:
         shape = 1.0 / (cv * cv)

@@ -265,9 +265,7 @@ def _publish_waits(service: int, services: Services, stations: Stations) -> None
 @kernel
 def _is_door_shut(station: int, queues: Queues, services: Services, stations: Stations) -> bool:
     """Return whether nobody who waits here will be served any more."""
-    if not stations.is_active[station]:
-        return True
-    if stations.is_open[station]:
+    if stations.is_active[station] and stations.is_open[station]:
         return False
     return not services.drains[stations.service[station]] or queues.n_servers[station] <= 0
 
@@ -439,9 +437,12 @@ def run_until(
             else:
                 travel = _travel_us(visit, visits, residents, candidates)
                 if travel < 0:
+                    reason = np.int64(WAY_CLOSED)
+                if not stations.is_active[visits.station[visit]]:
+                    reason = np.int64(FACILITY_CLOSED)
+                if reason != NO_REASON:
                     visits.depart_us[visit] = NOT_YET
                     visits.arrive_us[visit] = NOT_YET
-                    reason = np.int64(WAY_CLOSED)
                     ended = visit
                 else:
                     visits.arrive_us[visit] = now + travel

@@ -28,7 +28,7 @@ _SHIFT26 = np.uint64(26)
 EULER_GAMMA = 0.5772156649015329
 
 
-@kernel
+@kernel(is_inlined=True)
 def philox4x32(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:

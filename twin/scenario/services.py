@@ -9,13 +9,13 @@ from pydantic import Field, field_validator, model_validator
 
 from twin.city.facility_csv import SERVERS_MAX
 from twin.scenario.fields import Hours, Id, Listing, Multiplier, WithinADay, wrong
-from twin.streams import N_STRIPS, STRIP_HEIGHT
+from twin.streams import HIGHEST_RATE
 from twin.units import DAY_S, DAYS_PER_YEAR, StrictModel
 
 N_HOURS: Final = 24
 N_WEEKDAYS: Final = 7
 # Draws of needs are addressed by strip: a higher rate has no addresses.
-PEAK_MAX: Final = N_STRIPS * STRIP_HEIGHT
+PEAK_MAX: Final = HIGHEST_RATE
 # Coefficients of variation that the distribution itself fixes.
 FIXED_CV: Final = {"exponential": 1.0, "deterministic": 0.0}
 
