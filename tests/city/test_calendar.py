@@ -188,12 +188,12 @@ def test_looking_further_ahead_changes_nothing_before(
     ("text", "words"),
     [
         ("Mo-Fr 9-12", "at character 7"),
-        ("", "unknown parsing error"),
+        ("", "not understood at character 1"),
         ("Monday 9:00-12:00", "at character 3"),
         ("PH Mo-Fr 09:00-12:00", "a space between PH and a weekday"),
     ],
 )
-def test_bad_hours_are_told_in_the_parsers_words(text: str, words: str) -> None:
+def test_bad_hours_are_told_with_the_place_in_them(text: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
         check_hours(text, where="clinics.csv:3, column `hours`")
     assert str(caught.value).startswith("clinics.csv:3, column `hours`: opening hours")

@@ -98,3 +98,16 @@ def test_init_writes_what_check_accepts(
     out = capsys.readouterr().out
     assert "1 by one_more" in out
     assert main(["init", "mytown"]) == 2
+
+
+def test_init_says_which_map_it_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "later"]) == 0
+    assert "there is no maps/later yet: twin map build EXTRACT --out" in capsys.readouterr().err
+    (tmp_path / "maps").symlink_to(BASELINE.parents[2] / "maps")
+    assert main(["init", "mytown"]) == 0
+    assert "on the map maps/monaco; another is named by --map" in capsys.readouterr().err
+    assert main(["init", "monaco"]) == 0
+    assert "on the map" not in capsys.readouterr().err

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from twin.city.city import City
-from twin.errors import InputError
 from twin.population.columns import AGE_BANDS, INCOME_BANDS
+from twin.population.homes import home_weights
 from twin.population.residents import Residents
 from twin.population.settings import PopulationSettings
-from twin.population.synthesis import CHILD, build_residents, home_weights, household_sizes
+from twin.population.synthesis import CHILD, build_residents, household_sizes
 
 # Four standard errors of a share among 20,000 residents or 9,000 households.
 NEAR_RESIDENTS = 4.0 * 0.5 / 20_000**0.5
@@ -138,14 +138,6 @@ def test_a_larger_share_takes_nobody_out(
 def test_sizes_end_with_who_is_left() -> None:
     settings = PopulationSettings(residents=3, household_size_share=(0.0, 1.0))
     assert household_sizes(settings).tolist() == [2, 1]
-
-
-def test_no_home_at_all(city: City, settings: PopulationSettings) -> None:
-    with pytest.raises(InputError, match="none of 5 buildings can be a home"):
-        build_residents(city, settings.model_copy(update={"residential_share": {}}))
-    unreached = replace(city.buildings, walk_node=np.full(5, -1, dtype=np.int32))
-    with pytest.raises(InputError, match="near a street"):
-        build_residents(replace(city, buildings=unreached), settings)
 
 
 def test_bytes_of_a_resident(residents: Residents) -> None:

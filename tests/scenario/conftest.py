@@ -12,6 +12,7 @@ import pytest
 
 from twin.city.city import City
 from twin.city.facilities import Facility
+from twin.network.features import Buildings
 from twin.scenario.document import Scenario
 from twin.scenario.load import load_scenario
 
@@ -80,6 +81,26 @@ def facility(uid: str, service: str = "clinic", **values: object) -> Facility:
     return Facility(uid=uid, service=service, **(defaults | values))
 
 
+def one_house() -> Buildings:
+    """A building that somebody can live in."""
+    return Buildings(
+        building_id=("way/1",),
+        x_mm=np.zeros(1, dtype=np.int64),
+        y_mm=np.zeros(1, dtype=np.int64),
+        footprint_m2=np.full(1, 100.0),
+        levels=np.ones(1, dtype=np.int16),
+        is_levels_imputed=np.zeros(1, dtype=np.bool_),
+        use=("residential",),
+        is_use_assumed=np.zeros(1, dtype=np.bool_),
+        floor_area_m2=np.full(1, 100.0),
+        ward=np.zeros(1, dtype=np.int16),
+        walk_node=np.zeros(1, dtype=np.int32),
+        country=("",),
+        street=("",),
+        is_home_eligible=np.ones(1, dtype=np.bool_),
+    )
+
+
 @pytest.fixture
 def city() -> City:
     rows = [
@@ -92,7 +113,7 @@ def city() -> City:
         name="town",
         path=Path("map"),
         graph=cast("Any", FewStreets()),
-        buildings=cast("Any", None),
+        buildings=one_house(),
         wards=cast("Any", None),
         facilities=tuple(sorted(rows, key=lambda row: (row.service, row.uid))),
     )

@@ -95,7 +95,7 @@ def test_windows_files_read_alike(write: Write) -> None:
         (
             "a = 1\na = 2\n",
             (
-                "town.toml:2: not TOML: cannot overwrite a value\n"
+                "town.toml:2: not TOML: the key is given twice\n"
                 '  expected: lines like key = 1, key = "text", [table] or [[table]]\n'
                 "  hint: the line reads `a = 2`"
             ),

@@ -212,17 +212,17 @@ def check_hours(hours: str, *, where: str) -> None:
             where,
             f"opening hours `{hours}`: {_parser_words(error)}",
             expected=f"an OpenStreetMap opening_hours expression such as {HOURS_EXAMPLE}",
+            hint="days as Mo Tu We Th Fr Sa Su, times as 08:30-12:00",
         ) from error
 
 
 def _parser_words(error: Exception) -> str:
-    """Return the parser's complaint on one line: column and what it expected."""
+    """Return where the parser stopped; what it expected are names of its own grammar."""
     words = str(error)
     column = re.search(r"-->\s*\d+:(\d+)", words)
-    reason = re.search(r"=\s*(.+)", words)
-    if column is None or reason is None:
+    if column is None:
         return " ".join(words.split())
-    return f"at character {column[1]}, {reason[1].strip()}"
+    return f"not understood at character {column[1]}"
 
 
 def rewritten_hours(hours: str, calendar: Calendar, on: dt.date) -> str:

@@ -102,7 +102,7 @@ def _require_file(source: Path) -> None:
     if not source.is_file():
         raise InputError(
             str(source),
-            "no such file",
+            "is a folder" if source.is_dir() else "no such file",
             expected="an OpenStreetMap extract: .osm, .osm.gz, .osm.bz2 or .osm.pbf",
             hint="place names are not looked up: download an extract and give its path",
         )

@@ -72,11 +72,14 @@ def _report(path: Path, settings: list[str]) -> dict[str, Any]:
 
 
 def _inspected(path: Path, settings: list[str]) -> Inspection:
+    from twin.cli.preflight import check_memory  # noqa: PLC0415
     from twin.scenario.inspection import city_of, inspected  # noqa: PLC0415 - heavy
     from twin.scenario.load import load_scenario  # noqa: PLC0415
 
     scenario = load_scenario(path, settings)
-    return inspected(scenario, city_of(scenario))
+    inspection = inspected(scenario, city_of(scenario))
+    check_memory(inspection)
+    return inspection
 
 
 def _tell(report: dict[str, Any]) -> None:
@@ -169,9 +172,14 @@ def init(
 
     Example:  twin init mytown --map maps/mytown
     """
-    from twin.scenario.new_city import write_city  # noqa: PLC0415 - heavy
+    from twin.scenario.new_city import default_map, write_city  # noqa: PLC0415 - heavy
 
     written = write_city(name, folder, map_folder=map_folder)
     for path in written:
         say(str(path))
+    chosen = map_folder or default_map(name)
+    if not chosen.exists():
+        note(f"there is no {chosen} yet: twin map build EXTRACT --out {chosen}")
+    elif chosen.name != name:
+        note(f"on the map {chosen}; another is named by --map, or by `map` in the baseline")
     note(f"next: twin check {written[0].parent}/*.toml")

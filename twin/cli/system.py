@@ -77,11 +77,16 @@ def _cores() -> int:
 
 
 def _memory() -> str:
+    n_bytes = memory_bytes()
+    return "unknown" if n_bytes is None else f"{n_bytes / 2**30:.1f} GiB"
+
+
+def memory_bytes() -> int | None:
+    """Return the memory of this machine; None if it does not tell."""
     try:
-        n_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
-        return "unknown"
-    return f"{n_bytes / 2**30:.1f} GiB"
+        return None
 
 
 def _checks() -> list[tuple[str, bool, str]]:

@@ -256,8 +256,12 @@ def _write(folder: Path, name: str, columns: Columns) -> None:
 def _read_columns(path: Path) -> dict[str, Any]:
     """Return the columns of a table: numbers as arrays, everything else as lists."""
     # Not `read_table`: it imports pandas.
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        table = file.read()
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    except (OSError, pa.ArrowException) as error:
+        msg = f"{path.name}: {error}"
+        raise ValueError(msg) from error
     return {
         field.name: _array(table[field.name])
         if pa.types.is_primitive(field.type)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from twin.errors import InputError
 from twin.kernels.random import addressed_uniforms
 from twin.population.columns import AGE_BANDS, INCOME_BANDS, REGISTRATIONS, SEXES
 from twin.population.groups import group_codes
+from twin.population.homes import homes_of
 from twin.population.residents import Residents
 from twin.streams import HOUSEHOLD, PERSON
 
@@ -61,7 +61,7 @@ def build_residents(city: City, settings: PopulationSettings) -> Residents:
     Parameters
     ----------
     city
-        Buildings with floor area, use and ward.
+        Buildings with floor area, use and ward; or streets.
     settings
         Number of residents and shares.
 
@@ -73,12 +73,13 @@ def build_residents(city: City, settings: PopulationSettings) -> Residents:
     Raises
     ------
     InputError
-        If no building can be a home.
+        If nobody can live anywhere.
     """
     sizes = household_sizes(settings)
     household = np.repeat(np.arange(sizes.size, dtype=np.uint32), sizes)
     resident = np.arange(household.size, dtype=np.uint32)
-    building = _homes(city, settings, sizes.size)[household]
+    homes = homes_of(city, settings)
+    place = homes.drawn(_household_draws(settings, _HouseholdDraw.HOME, sizes.size))[household]
     home = _household_columns(settings, sizes.size)
     age_band = _ages(settings, resident, _is_first(sizes))
     registration = home.registration[household]
@@ -95,9 +96,9 @@ def build_residents(city: City, settings: PopulationSettings) -> Residents:
     return Residents(
         resident=resident,
         household=household,
-        building=building,
-        home_node=city.buildings.walk_node[building].astype(np.int32),
-        zone=city.buildings.ward[building].astype(np.int16),
+        building=homes.building[place],
+        home_node=homes.node[place],
+        zone=homes.zone[place],
         group=group_codes(columns),
         **columns,
     )
@@ -141,45 +142,6 @@ def household_sizes(settings: PopulationSettings) -> NDArray[np.int64]:
     ends = ends[:n_households]
     ends[-1] = settings.residents
     return np.diff(ends, prepend=0)
-
-
-def home_weights(city: City, settings: PopulationSettings) -> NDArray[np.float64]:
-    """Return the floor area of homes in each building.
-
-    Which buildings people may live in is the map's knowledge: clipped extracts
-    bring along their neighbours' houses.
-
-    Returns
-    -------
-    (n_buildings,) float64
-        Square metres.
-
-    Raises
-    ------
-    InputError
-        If no building can be a home.
-    """
-    buildings = city.buildings
-    shares = np.array([settings.residential_share.get(use, 0.0) for use in buildings.use])
-    can_be_reached = buildings.is_home_eligible & (buildings.walk_node >= 0)
-    weights = np.where(can_be_reached, shares * buildings.floor_area_m2, 0.0)
-    if not weights.sum() > 0.0:
-        raise InputError(
-            f"map {city.name}",
-            f"none of {weights.size:,} buildings can be a home",
-            expected="buildings with floor area and a residential use near a street",
-            hint="see population.residential_share, or draw buildings for the map",
-        )
-    return weights
-
-
-def _homes(city: City, settings: PopulationSettings, n_households: int) -> NDArray[np.int32]:
-    """Return the building of each household, in proportion to floor area of homes."""
-    ends = np.cumsum(home_weights(city, settings))
-    draws = _household_draws(settings, _HouseholdDraw.HOME, n_households)
-    rows = np.searchsorted(ends, draws * ends[-1], side="right")
-    last = np.flatnonzero(np.diff(ends, prepend=0.0))[-1]
-    return np.asarray(np.minimum(rows, last), dtype=np.int32)
 
 
 def _is_first(sizes: NDArray[np.int64]) -> NDArray[np.bool_]:

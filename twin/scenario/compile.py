@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twin.city.edits import Edit, compile_edits
 from twin.city.facility_csv import read_facility_csv
-from twin.errors import InputError, InputErrors, ScenarioError
+from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
+from twin.population.homes import homes_of
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
+from twin.scenario.located import shown
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from twin.city.city import City
-    from twin.city.facilities import Facility
+    from twin.city.facilities import Facility, FacilityRow
     from twin.scenario.document import Scenario
 
 
@@ -90,12 +93,24 @@ def check_against(city: City, scenario: Scenario) -> City:
 def _with_rows(city: City, scenario: Scenario) -> City:
     """Return the city with the rows of the scenario's CSV and of ``[[facilities]]``."""
     if scenario.facilities_file is not None:
-        city = city.with_facilities(read_facility_csv(scenario.facilities_file))
+        city = city.with_facilities(_table_rows(scenario, scenario.facilities_file))
     entries = [
         entry.to_row(scenario.where("facilities", number))
         for number, entry in enumerate(scenario.facilities)
     ]
     return city.with_facilities(entries) if entries else city
+
+
+def _table_rows(scenario: Scenario, table: Path) -> tuple[FacilityRow, ...]:
+    """Return the rows of the scenario's CSV; that there is none is told where it is named."""
+    if table.is_file():
+        return read_facility_csv(Path(shown(table)))
+    raise ScenarioError(
+        scenario.where("facilities_file"),
+        f"{shown(table)}: {'is a folder' if table.is_dir() else 'no such file'}",
+        expected="a CSV file of facilities, named relative to this file",
+        hint=did_you_mean(table.name, [one.name for one in table.parent.glob("*.csv")]),
+    )
 
 
 def _with_new_facilities(city: City, scenario: Scenario) -> tuple[City, list[InputError]]:
@@ -188,6 +203,7 @@ def _other_rows(scenario: Scenario, city: City) -> set[str]:
 
 def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator[str]:
     yield from _late_warnings(scenario)
+    yield from _home_warnings(scenario, city)
     causes = {edit.cause for edit in edits}
     for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
         for member in members:
@@ -201,6 +217,18 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
         if service.id not in offered:
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
+
+
+def _home_warnings(scenario: Scenario, city: City) -> Iterator[str]:
+    """Yield what is assumed about homes; refuse a city in which nobody can live."""
+    where = scenario.where("population")
+    try:
+        note = homes_of(city, scenario.population).note
+    except InputError as error:
+        found = f"{error.where}: {error.found}"
+        raise ScenarioError(where, found, expected=error.expected, hint=error.hint) from error
+    if note:
+        yield f"{where}: {note}"
 
 
 def _late_warnings(scenario: Scenario) -> Iterator[str]:

@@ -13,6 +13,9 @@ from twin.scenario.estimate import Estimate, estimated
 from twin.scenario.located import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from twin.city.city import City
     from twin.scenario.document import Scenario
 
@@ -76,8 +79,15 @@ class Inspection:
         return counted
 
 
-def city_of(scenario: Scenario) -> City:
+def city_of(scenario: Scenario, load: Callable[[Path], City] = load_city) -> City:
     """Return the city of a scenario's map.
+
+    Parameters
+    ----------
+    scenario
+        Names the map.
+    load
+        Reads a map folder.
 
     Raises
     ------
@@ -85,7 +95,7 @@ def city_of(scenario: Scenario) -> City:
         If there is no such map, at the line that names it.
     """
     try:
-        return load_city(scenario.map)
+        return load(scenario.map)
     except MapError as error:
         long, short = str(scenario.map), shown(scenario.map)
         found = f"{error.where}: {error.found}".replace(long, short)

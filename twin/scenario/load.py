@@ -47,6 +47,13 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     """
     source = Path(path)
     chain = _chain(source)
+    if not chain[0].table:
+        raise ScenarioError(
+            shown(source if len(chain) == 1 else Path(chain[0].place.file)),
+            "is empty",
+            expected="a scenario",
+            hint="`twin init NAME` writes one to start from",
+        )
     root = _merged_chain(chain)
     root = _overridden(root, overrides, len(chain))
     root = _with_paths(root)

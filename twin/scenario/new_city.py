@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from twin.errors import InputError, TwinError
+from twin.errors import InputError
 from twin.scenario.fields import ID_PATTERN
 from twin.scenario.template import NewCity
 
@@ -35,21 +35,22 @@ def write_city(name: str, folder: Path, *, map_folder: Path | None = None) -> li
     Raises
     ------
     InputError
-        If the name is no name, or the folder is there already.
+        If the name is no name, the folder is there already, or the map is none.
     """
     if not re.match(ID_PATTERN, name):
         raise InputError(f"twin init {name}", "not a name", expected="letters, digits, `_` and `-`")
     target = folder / name
     if target.exists():
         raise InputError(str(target), "is there already", expected="a name that is not taken")
-    chosen = map_folder or _default_map(name)
+    chosen = map_folder or default_map(name)
     residents, country = SHIPPED.get(chosen.name, (N_RESIDENTS, ""))
+    is_later = map_folder is None and not chosen.exists()  # then no facility is known
     files = NewCity(
         name=name,
         map_path=Path(os.path.relpath(chosen, target)).as_posix(),
         residents=residents,
         country=country,
-        facility=_busy_facility(chosen),
+        facility="" if is_later else _busy_facility(chosen),
         service=SERVICE,
     ).files()
     try:
@@ -62,7 +63,8 @@ def write_city(name: str, folder: Path, *, map_folder: Path | None = None) -> li
     return [target / file_name for file_name in files]
 
 
-def _default_map(name: str) -> Path:
+def default_map(name: str) -> Path:
+    """Return the map of a city that names none: its own, or the shipped one."""
     own = Path("maps") / name
     return own if own.is_dir() or not Path("maps/monaco").is_dir() else Path("maps/monaco")
 
@@ -71,9 +73,6 @@ def _busy_facility(map_folder: Path) -> str:
     """Return a facility of the map that a doctor can be added to; empty if there is none."""
     from twin.city.city import load_city  # noqa: PLC0415 - reads Parquet
 
-    try:
-        city: City = load_city(map_folder)
-    except TwinError:
-        return ""
+    city: City = load_city(map_folder)
     rows = city.facilities_of(SERVICE)
     return max(rows, key=lambda row: (row.servers or 0, row.uid)).uid if rows else ""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
 MAX_BYTES: Final = 1_000_000
+# What the parser says of the slips that are made most.
+_PLAIN_REASONS: Final = {
+    "Cannot overwrite a value": "the key is given twice",
+    "Illegal character '\\n'": "a text in quotes does not end on its line",
+}
 _KEYS: Final = ("bare_key", "quoted_key", "dotted_key")
 
 
@@ -71,6 +76,7 @@ def _read_text(path: Path) -> str:
             f"{shown(path)}:{line}",
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             expected="a text file in UTF-8",
+            hint="save it with encoding UTF-8",
         ) from error
 
 
@@ -89,9 +95,10 @@ def _parse(text: str, place: Place) -> dict[str, object]:
         at = re.search(r"\(at line (\d+), column (\d+)\)", message)
         line = int(at[1]) if at else text.count("\n") + 1
         reason = re.sub(r"\s*\(at [^)]*\)", "", message)
+        reason = _PLAIN_REASONS.get(reason, f"{reason[:1].lower()}{reason[1:]}")
         raise ScenarioError(
             f"{place.file}:{line}",
-            f"not TOML: {reason[:1].lower()}{reason[1:]}",
+            f"not TOML: {reason}",
             expected='lines like key = 1, key = "text", [table] or [[table]]',
             hint=_syntax_hint(text, line),
         ) from error

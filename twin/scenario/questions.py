@@ -38,5 +38,9 @@ class MeasureSettings(StrictModel):
         ge=0,
         le=1e9,
         default=60.0,
-        description="smallest change of a resident's mean burden that is a gain or a loss",
+        description=(
+            "a resident gains or loses beyond this change of his or her burden (delay, travel, "
+            "wait and unmet needs, summed over the measured window), as a mean over the paired "
+            "seeds; in seconds"
+        ),
     )

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from twin.scenario.fields import wrong
 from twin.streams import N_DAYS_MAX
@@ -14,7 +14,9 @@ from twin.units import DAY_S, StrictModel
 
 SEED_MAX: Final = 2**64 - 1
 N_SEEDS_MAX: Final = 100_000
-_SEEDS_EXPECTED: Final = 'a range like "1:20" (both ends run) or a list like [1, 2, 5]'
+# No calendar of holidays reaches farther, and a run must end before dates do.
+YEARS: Final = range(1900, 2201)
+SEEDS_EXPECTED: Final = 'a range like "1:20" (both ends run) or a list like [1, 2, 5]'
 
 
 def parse_seeds(value: object) -> object:
@@ -33,10 +35,10 @@ def parse_seeds(value: object) -> object:
 def _seeds_of_text(text: str) -> tuple[int, ...]:
     parts = text.split(":")
     if len(parts) > 2 or not all(re.fullmatch(r"\s*\d+\s*", part) for part in parts):  # noqa: PLR2004 - first:last
-        raise wrong(f"`{text}`", expected=_SEEDS_EXPECTED)
+        raise wrong(f"`{text}`", expected=SEEDS_EXPECTED)
     first, last = int(parts[0]), int(parts[-1])
     if last < first:
-        raise wrong(f"`{text}` ends before it starts", expected=_SEEDS_EXPECTED)
+        raise wrong(f"`{text}` ends before it starts", expected=SEEDS_EXPECTED)
     if last - first >= N_SEEDS_MAX or last > SEED_MAX:
         raise wrong(f"`{text}`", expected=f"at most {N_SEEDS_MAX:,} seeds below 2^64")
     return tuple(range(first, last + 1))
@@ -44,7 +46,7 @@ def _seeds_of_text(text: str) -> tuple[int, ...]:
 
 def _check_seed_list(seeds: tuple[object, ...]) -> None:
     if not seeds:
-        raise wrong("no seed", expected=_SEEDS_EXPECTED)
+        raise wrong("no seed", expected=SEEDS_EXPECTED)
     whole = [seed for seed in seeds if isinstance(seed, int) and not isinstance(seed, bool)]
     if any(not 0 <= seed <= SEED_MAX for seed in whole):
         raise wrong("a seed out of range", expected="whole numbers from 0 to 2^64 - 1")
@@ -94,6 +96,15 @@ class RunSettings(StrictModel):
         le=DAY_S,
         description="how often control returns to Python; no result depends on it",
     )
+
+    @field_validator("start", mode="after")
+    @classmethod
+    def _within_calendars(cls, start: date) -> date:
+        if start.year not in YEARS:
+            raise wrong(
+                start.isoformat(), expected=f"a year from {YEARS.start} to {YEARS.stop - 1}"
+            )
+        return start
 
     @model_validator(mode="after")
     def _something_is_measured(self) -> RunSettings:
