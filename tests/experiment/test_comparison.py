@@ -12,10 +12,12 @@ import pytest
 
 from tests.experiment.fakes import DAYS, fake_runs, fake_spec
 from twin.errors import InputError
+from twin.experiment.asked import Asked
 from twin.experiment.comparison import Comparison, check_comparable, compare
 from twin.experiment.runset import RunSet
 from twin.experiment.statistics import paired_t
-from twin.experiment.verdicts import Arms, Asked, decide, effect_rows
+from twin.experiment.verdicts import Arms, decide, effect_rows
+from twin.report.page import page
 from twin.results.measures import GROUP_COLUMNS
 
 ROW_KEYS = [
@@ -239,3 +241,27 @@ def test_effects_by_group_and_as_a_frame(result: Comparison) -> None:
     assert {row["group"] for row in by} == {"age_band=0-14", "age_band=15-59", "age_band=60+"}
     frame = result.to_frame()
     assert len(frame) == sum(len(record["measures"]) for record in result.document["scenarios"])
+
+
+def test_runs_of_two_versions_of_a_scenario_are_not_averaged(tmp_path: Path) -> None:
+    base = fake_runs(tmp_path, [fake_spec("baseline")], seeds=[1, 2])
+    old = fake_runs(tmp_path, [fake_spec("gain", shift_s=-300.0)], seeds=[1])
+    new = fake_runs(tmp_path, [fake_spec("gain", shift_s=-200.0)], seeds=[2])
+    with pytest.raises(InputError, match="runs of `gain`: are of 2 versions"):
+        compare(RunSet([*base, *old, *new]), "baseline")
+
+
+def test_a_seed_named_twice_counts_once(compared: RunSet) -> None:
+    assert compare(compared, "baseline", seeds=[2, 1, 2]).seeds == [1, 2]
+
+
+@pytest.mark.parametrize("level", [95.0, 1.0, 0.0, math.nan])
+def test_a_level_is_a_share(compared: RunSet, level: float) -> None:
+    with pytest.raises(InputError, match="not per cent"):
+        compare(compared, "baseline", level=level)
+
+
+def test_without_a_scenario_there_is_nothing_to_say_and_no_error(compared: RunSet) -> None:
+    alone = compare(compared, "baseline", scenarios=[])
+    assert alone.document["scenarios"] == []
+    assert "0 interventions" in page(alone)

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from twin.experiment import progress as module
 from twin.experiment.progress import Progress
 
 
@@ -37,12 +38,24 @@ def test_long_work_says_done_rate_and_time_left(
     assert capsys.readouterr().err == "3 of 40 runs, 2.0 a second, 18 s left\n"
 
 
-def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_bar_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with Progress(2) as shown:
-        shown.advance()
+    monkeypatch.setattr(module, "PATIENCE_S", 0.05)
+    with Progress(2):
+        deadline = time.monotonic() + 10
+        while "preparing" not in terminal.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
     assert "preparing" in terminal.getvalue()
+
+
+def test_short_work_draws_no_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress(3) as shown:
+        for _ in range(3):
+            shown.advance()
+    assert terminal.getvalue() == ""
 
 
 def test_hidden_progress_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from twin.experiment.statistics import (
     intervals,
@@ -15,6 +16,7 @@ from twin.experiment.statistics import (
     seeds_needed,
     t_quantile,
     tost,
+    tost_p,
     variance_reduction,
 )
 
@@ -125,3 +127,31 @@ def test_one_seed_has_a_mean_and_no_interval() -> None:
     found = intervals(np.array([[3.0]]))
     assert found.mean[0] == 3.0
     assert math.isnan(found.low[0])
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 30])
+def test_against_scipy(n: int) -> None:
+    draws = np.random.default_rng(n)  # an independent generator is the point
+    for _ in range(20):
+        x, y = draws.normal(3, 2, n), draws.normal(3.3, 1, n)
+        found, expected = paired_t(x, y), stats.ttest_rel(x, y)
+        limits = expected.confidence_interval(0.95)
+        assert found.t == pytest.approx(expected.statistic)
+        assert found.p == pytest.approx(expected.pvalue)
+        assert (found.ci_low, found.ci_high) == pytest.approx((limits.low, limits.high))
+        above = stats.ttest_1samp(x - y, -0.7, alternative="greater").pvalue
+        below = stats.ttest_1samp(x - y, 0.7, alternative="less").pvalue
+        assert tost(x, y, margin=0.7).p == pytest.approx(max(above, below))
+        arms = x.var(ddof=1) + y.var(ddof=1)
+        assert variance_reduction(x, y) == pytest.approx(arms / (x - y).var(ddof=1))
+
+
+@given(mean=st.floats(-3, 3), sd=st.floats(0.01, 3), n=st.integers(2, 40), margin=st.floats(0.1, 3))
+def test_undecided_always_asks_for_more_seeds(
+    mean: float, sd: float, n: int, margin: float
+) -> None:
+    half = float(t_quantile(0.975, n - 1)) * sd / math.sqrt(n)
+    needed = seeds_needed(sd, margin / 2)
+    assert needed is not None
+    is_undecided = abs(mean) <= half and tost_p(mean, sd / math.sqrt(n), n=n, margin=margin) >= 0.05
+    assert not is_undecided or needed > n

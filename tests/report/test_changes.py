@@ -80,3 +80,11 @@ def test_an_island_cannot_be_left() -> None:
     body = island.removeprefix('<script type="application/json" id="x">').removesuffix("</script>")
     assert "<" not in body
     assert ">" not in body
+
+
+def test_an_edit_is_dated_where_the_run_has_a_date() -> None:
+    row = {"time_s": 5 * 86_400.0, "cause": "x", "table": "services", "uid": "a", "column": "b"}
+    row |= {"old": "1", "new": "2"}
+    assert "<b>day 5 (2024-01-15)</b>" in edit_words(row, {}, start="2024-01-10")
+    assert "<b>day 5</b>" in edit_words(row, {}, start="9999-12-31")
+    assert "<b>day 5</b>" in edit_words(row, {})

@@ -120,7 +120,8 @@ def test_the_sections_are_there_and_say_what_they_should(read: Reader) -> None:
     links = {a["href"] for t, a in read.tags if t == "a" and a.get("class") != "skip"}
     assert links == {f"#{one}" for one in ids}
     words = " ".join(read.text)
-    assert re.search(r"Migrants wait \d\.\d min less \(95 % interval .*\), 4 paired seeds", words)
+    headline = r"Migrants wait \d\.\d min less on average \(95 % interval .*\), 4 paired seeds"
+    assert re.search(headline, words)
     assert "people stay away" in words
     assert "a fake <city>" in words
     assert words.index("assumed", words.index("Values behind")) < words.index(

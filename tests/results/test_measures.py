@@ -153,3 +153,10 @@ def test_it_is_fast_enough_to_be_no_cost() -> None:
             visits, residents, services=["care"], window_s=(0, 10 * DAY), unmet_equivalent_s=1.0
         )
     assert (time.perf_counter() - began) / 5 < 0.1
+
+
+def test_crossed_groups_add_up_to_each_of_their_columns() -> None:
+    found = measured(crossings=[("registration", "has_car")])
+    cars = [found["n_needs", f"registration=migrant,has_car={car}"] for car in ("true", "false")]
+    assert sum(cars) == found["n_needs", "registration=migrant"]
+    assert all(cars)

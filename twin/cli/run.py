@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from twin.cli.output import note, say, write_json
-from twin.cli.runs import OUT, AsJson, Out, diff, runs_app, tell_runs
+from twin.cli.runs import OUT, AsJson, Out, diff, runs_app, tell_runs, tell_warnings
 from twin.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def compare(
     found = _run(specs, chosen, out=out, workers=workers)
     result = compared(found, specs[0].name, seeds=chosen)
     path = _written(result, out, specs[0].map)
+    tell_warnings(found)
     if as_json:
         write_json(result.document)
         return
@@ -138,8 +139,11 @@ def _loaded(path: Path, overrides: Sequence[str]) -> Scenario:
 def _run(
     specs: Sequence[Scenario], seeds: Sequence[int] | None, *, out: Path, workers: int
 ) -> RunSet:
+    from twin.cli.preflight import check_folder, check_scenarios  # noqa: PLC0415
     from twin.experiment.runner import run as run_all  # noqa: PLC0415 - arrays
 
+    check_folder(out)
+    check_scenarios(specs)
     found = run_all(specs, seeds, workers=workers, out=out, progress=True)
     for words in found.notes:
         note(words)
@@ -157,6 +161,7 @@ def _written(result: Comparison, out: Path, map_folder: Path) -> Path:
 def _refuse_unlike(specs: Sequence[Scenario]) -> None:
     """Refuse scenarios that cannot be paired before anything is run."""
     from twin.experiment.comparison import COMPARABLE  # noqa: PLC0415 - arrays
+    from twin.scenario.located import shown  # noqa: PLC0415
 
     first = specs[0]
     for other in specs[1:]:
@@ -165,7 +170,7 @@ def _refuse_unlike(specs: Sequence[Scenario]) -> None:
         if first.map.resolve() != other.map.resolve():
             raise InputError(
                 where,
-                f"have other maps: {first.map} and {other.map}",
+                f"have other maps: {shown(first.map)} and {shown(other.map)}",
                 expected="one map",
                 hint=hint,
             )
@@ -197,34 +202,43 @@ def _chosen_seeds(seed: int | None, seeds: str | None) -> list[int] | None:
 
 def _seed_list(text: str) -> list[int]:
     """Return the seeds of ``1:20`` (both ends), ``7`` or ``1,2,5``."""
-    from twin.scenario.run import parse_seeds  # noqa: PLC0415 - pydantic
+    from pydantic_core import PydanticCustomError  # noqa: PLC0415
+
+    from twin.scenario.run import SEEDS_EXPECTED, parse_seeds  # noqa: PLC0415 - pydantic
 
     expected = "a range like 1:20 (both ends run) or a list like 1,2,5"
     value: object = text
     if "," in text:
         parts = [part.strip() for part in text.split(",")]
-        if not all(part.isdigit() for part in parts):
+        if not all(part.isdecimal() for part in parts):
             raise InputError("--seeds", f"`{text}`", expected=expected)
         value = [int(part) for part in parts]
     try:
         found = parse_seeds(value)
-    except ValueError as error:
-        raise InputError("--seeds", f"`{text}`: {error}", expected=expected) from None
+    except PydanticCustomError as error:
+        words = dict(error.context or {})
+        if words["expected"] != SEEDS_EXPECTED:
+            expected = words["expected"]
+        raise InputError("--seeds", words["found"], expected=expected) from None
     return [int(one) for one in found] if isinstance(found, tuple) else []
 
 
 def _tell_verdicts(result: Comparison) -> None:
-    from twin.experiment.words import VERDICTS, sentence  # noqa: PLC0415
-    from twin.report.cards import answers  # noqa: PLC0415
+    from twin.experiment.words import VERDICTS, standing  # noqa: PLC0415
+    from twin.report.cards import answers, drawbacks, people_words, said  # noqa: PLC0415
 
+    say(_summary(result))
     for record in result.document["scenarios"]:
         counts = record["residents"]
         say()
         say(f"{record['title'] or record['name']} ({record['name']})")
         for row in answers(record):
-            say(f"  {VERDICTS[row['verdict']]:>22}  {sentence(row)}")
+            how = standing(row)
+            say(f"  {VERDICTS[row['verdict']]:>22}  {said(row, record)}{how and f' [{how}]'}")
             if row["note"]:
                 say(f"  {'caution':>22}  {row['note']}")
+        for row in drawbacks(record):
+            say(f"  {'but worse':>22}  {said(row, record)} [exploratory]")
         guard = _unmet(record)
         if guard:
             say(f"  {'unmet needs':>22}  {guard}")
@@ -233,7 +247,31 @@ def _tell_verdicts(result: Comparison) -> None:
             f"{counts['unchanged']:,} unchanged"
         )
     say()
-    say(f"{len(result.seeds)} paired seeds against `{result.baseline}`")
+    for record in result.document["scenarios"][:1]:
+        say(people_words(record["residents"], len(result.seeds)))
+
+
+def _summary(result: Comparison) -> str:
+    """Return the first answer of each scenario in one line."""
+    from twin.experiment.words import VERDICTS, difference, service_words  # noqa: PLC0415
+    from twin.report.cards import leading  # noqa: PLC0415
+    from twin.results.measures import MEASURES  # noqa: PLC0415 - arrays
+
+    leads = [(record["name"], leading(record)) for record in result.document["scenarios"]]
+    asked = {(row["measure"], row["service"], row["group"]) for _, row in leads if row}
+    parts = []
+    for name, row in leads:
+        if row is None or row["difference"] is None:
+            parts.append(f"{name} has no answer")
+            continue
+        what = "" if len(asked) == 1 else f"{MEASURES[row['measure']].title} "
+        parts.append(f"{name} {what}{difference(row)} ({VERDICTS[row['verdict']]})")
+    shared = next(iter(asked)) if len(asked) == 1 else None
+    about = f"{MEASURES[shared[0]].title}, {service_words(shared[1])}: " if shared else ""
+    n = len(result.seeds)
+    seeds = f"{n} paired seed{'' if n == 1 else 's'}"
+    text = f"{about}{', '.join(parts)}; against {result.baseline}, {seeds}"
+    return text[:1].upper() + text[1:]
 
 
 def _unmet(record: dict[str, Any]) -> str:

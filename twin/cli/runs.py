@@ -40,6 +40,8 @@ def list_runs(*, out: Out = OUT, as_json: AsJson = False) -> None:
     """
     from twin.experiment.runset import find_runs  # noqa: PLC0415 - arrays
 
+    if out != OUT and not out.is_dir():
+        raise InputError(str(out), "no such folder", expected="the --out of runs made before")
     found = list(find_runs(out))
     if as_json:
         write_json([_summary(one, out) for one in found])
@@ -159,11 +161,16 @@ def tell_runs(found: RunSet) -> None:
         title = f"{runs[0].name}, {service}, {len(runs)} seed{'s' if len(runs) > 1 else ''}"
         heads = ["mean", "lowest", "highest"] if len(runs) > 1 else ["value"]
         write_table(["measure", *heads], rows, title=title)
-    for words in dict.fromkeys(words for one in runs for words in one.manifest["warnings"]):
-        note(f"warning: {words}")
+    tell_warnings(found)
     places = {one.folder.parent for one in runs}
     for place in sorted(places):
         say(f"runs: {place}")
+
+
+def tell_warnings(found: RunSet) -> None:
+    """Note what runs, but may not be meant; each warning once."""
+    for words in dict.fromkeys(words for one in found for words in one.manifest["warnings"]):
+        note(f"warning: {words}")
 
 
 def _summary(one: Run, out: Path) -> dict[str, Any]:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.errors import InputError, did_you_mean
+from twin.experiment.asked import asked_rows, crossings, unanswered
 from twin.experiment.gains import Gains, gains
 from twin.experiment.statistics import LEVEL
-from twin.experiment.storage import to_json
-from twin.experiment.verdicts import Arms, Asked, Key, effect_rows
+from twin.experiment.verdicts import Arms, effect_rows
+from twin.results.groups import columns_of
 from twin.results.measures import MEASURES
-from twin.results.storage import write_bytes_atomically
+from twin.results.storage import to_json, write_bytes_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from twin.experiment.asked import Asked, Key
     from twin.experiment.runset import Run, RunSet
 
 SCHEMA: Final = 1
@@ -56,14 +58,16 @@ class Comparison:
         seeds: Sequence[int] | None = None,
         level: float = LEVEL,
     ) -> None:
+        if not 0.5 < level < 1:  # noqa: PLR2004
+            raise InputError("level", f"{level:g}", expected="a share such as 0.95, not per cent")
         self.baseline = baseline
         self.level = level
-        self.scenarios = [name for name in scenarios or runs.names if name != baseline]
+        listed = dict.fromkeys(runs.names if scenarios is None else scenarios)
+        self.scenarios = [name for name in listed if name != baseline]
         self._runset = runs
         self._runs = {name: runs.of(name) for name in [baseline, *self.scenarios]}
         self._check_comparable()
         self.seeds = self._common_seeds(seeds)
-        self.notes = runs.notes
 
     def __repr__(self) -> str:
         lines = [f"Comparison with `{self.baseline}`, {len(self.seeds)} paired seeds"]
@@ -79,6 +83,16 @@ class Comparison:
     def scenario_document(self, name: str) -> dict[str, Any]:
         """Return the resolved scenario of an arm, with its words and questions as they are now."""
         return self._runset.document(name)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know: damaged runs set aside, questions without an answer."""
+        silent = [
+            words
+            for record in self.document["scenarios"]
+            for words in unanswered(self.scenario_document(record["name"]), record["measures"])
+        ]
+        return (*self._runset.notes, *dict.fromkeys(silent))
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -109,7 +123,8 @@ class Comparison:
         service
             Id of a service; None takes all there are.
         by
-            Column such as ``registration``; None gives the group ``all``.
+            Column such as ``registration``, or several as a question crossed them;
+            None gives the group ``all``.
         """
         if measure not in MEASURES:
             raise InputError(
@@ -118,13 +133,14 @@ class Comparison:
                 expected=", ".join(MEASURES),
                 hint=did_you_mean(measure, MEASURES),
             )
+        columns = tuple(by.replace(" ", "").split(",")) if by else ()
         return [
             {"scenario_name": record["name"], **row}
             for record in self.document["scenarios"]
             for row in record["measures"]
             if row["measure"] == measure
             and service in (None, row["service"])
-            and (row["group"] == "all" if by is None else row["group"].startswith(f"{by}="))
+            and columns_of(row["group"]) == columns
         ]
 
     def verdicts(self) -> list[dict[str, Any]]:
@@ -205,12 +221,15 @@ class Comparison:
     def _scenario(self, name: str) -> dict[str, Any]:
         arms = self._arms(name)
         found = self.gains(name)
+        questions = self.scenario_document(name).get("questions") or []
         return {
             "name": name,
             "title": self.scenario_document(name).get("title", ""),
             "measures": effect_rows(arms, self._asked(name, arms.keys), level=self.level),
+            "questions": [question["id"] for question in questions],
             "residents": {
                 **found.counts(),
+                "n_without_need": found.n_idle,
                 "smallest_effect_s": found.threshold_s,
                 "by_group": found.by_group(),
             },
@@ -219,43 +238,51 @@ class Comparison:
         }
 
     def _arms(self, name: str) -> Arms:
-        """Return the paired values of all rows that both arms have."""
-        baseline, scenario = (
-            [run.measures for run in self.runs_of(arm)] for arm in (self.baseline, name)
-        )
-        known = set(scenario[0])
-        keys = [key for key in baseline[0] if key in known]
+        """Return the paired values of all rows that both arms have, but for too small groups."""
+        baseline, scenario = (self._measures(arm, name) for arm in (self.baseline, name))
+        columns = crossings(self.scenario_document(name).get("questions") or [])
+        small = self.gains(name).small_groups(columns)
+        keys = [key for key in baseline[0] if key in scenario[0] and key[2] not in small]
         return Arms(keys, _matrix(baseline, keys), _matrix(scenario, keys))
 
+    def _measures(self, arm: str, name: str) -> list[dict[Key, float | None]]:
+        """Return the values of an arm's runs, with the crossed groups that `name` asks about."""
+        columns = crossings(self.scenario_document(name).get("questions") or [])
+        return [{**run.measures, **run.crossed(columns)} for run in self.runs_of(arm)]
+
     def _asked(self, name: str, keys: Sequence[Key]) -> dict[Key, Asked]:
-        """Return which rows the questions ask about; the first of two questions holds."""
-        runs = self.runs_of(name)
-        services = {key[1] for key in keys}
-        total = "all" if "all" in services else next(iter(services), "")
-        asked: dict[Key, Asked] = {}
-        for question in self.scenario_document(name).get("questions") or []:
-            # a question counts as asked beforehand if every run was made with it in its scenario
-            is_old = all(question in (run.scenario.get("questions") or []) for run in runs)
-            about = Asked(question["id"], question["better"], question["smallest_effect"], is_old)
-            for key in keys:
-                if _is_about(question, key, service=question.get("service") or total):
-                    asked.setdefault(key, about)
-        return asked
+        return asked_rows(self.scenario_document(name), self.runs_of(name), keys)
 
     def _cost(self, name: str) -> dict[str, Any]:
-        """Return the ledger's sum beyond the baseline's; no present value is known yet."""
-        totals = [
-            sum(float(row["amount"]) for row in self.runs_of(arm)[0].rows("ledger"))
+        """Return the ledger's sum beyond the baseline's; what costs nothing is worth 0 at any rate.
+
+        Of a sum that is not 0 no present value is known before finance gives the rate.
+        """
+        amounts = [
+            [float(row["amount"]) for row in self.runs_of(arm)[0].rows("ledger")]
             for arm in (self.baseline, name)
         ]
-        return {"npv": None, "undiscounted": totals[1] - totals[0], "per_effect": {}}
+        is_free = not any(amounts[0]) and not any(amounts[1])
+        return {
+            "npv": 0.0 if is_free else None,
+            "undiscounted": float(sum(amounts[1]) - sum(amounts[0])),
+            "per_effect": {},
+        }
 
     def _check_comparable(self) -> None:
         """Refuse arms that differ in more than what they are asked about."""
         first = next(iter(self._runs[self.baseline].values()))
-        for name in self.scenarios:
-            other = next(iter(self._runs[name].values()))
-            check_comparable(first.manifest, other.manifest)
+        for name in [self.baseline, *self.scenarios]:
+            runs = list(self._runs[name].values())
+            digests = sorted({run.digest[:16] for run in runs})
+            if len(digests) > 1:
+                raise InputError(
+                    f"runs of `{name}`",
+                    f"are of {len(digests)} versions: {', '.join(digests)}",
+                    expected="one version of a scenario: its seeds are averaged",
+                    hint="give the runs of one folder <out>/<name>/<digest>",
+                )
+            check_comparable(first.manifest, runs[0].manifest)
 
     def _common_seeds(self, seeds: Sequence[int] | None) -> list[int]:
         common = sorted(set.intersection(*(set(by_seed) for by_seed in self._runs.values())))
@@ -265,7 +292,7 @@ class Comparison:
                 raise InputError(
                     "seeds", f"{missing} were not run in every scenario", expected=f"among {common}"
                 )
-            common = sorted(seeds)
+            common = sorted(set(seeds))
         if not common:
             raise InputError(
                 "seeds",
@@ -352,11 +379,3 @@ def _matrix(
     runs: Sequence[Mapping[Key, float | None]], keys: Sequence[Key]
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.array([[run.get(key) for key in keys] for run in runs], dtype=np.float64)
-
-
-def _is_about(question: Mapping[str, Any], key: Key, *, service: str) -> bool:
-    measure, of_service, group = key
-    if measure != question["measure"] or service != of_service:
-        return False
-    by = question.get("by")
-    return group == "all" if by is None else group.startswith(f"{by}=")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.results.groups import Category, as_category
-from twin.results.measures import GROUP_COLUMNS
+from twin.results.measures import GROUP_COLUMNS, groupings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +25,9 @@ FEWEST: Final = 5
 class Gains:
     """Mean paired difference of each resident's burden, scenario - baseline.
 
+    A resident's burden is the sum over his or her needs of the measured window; its
+    change is averaged over all paired seeds, those without a need of his or hers too.
+
     Parameters
     ----------
     resident
@@ -32,11 +35,14 @@ class Gains:
     difference_s
         Mean over seeds of the change of the burden in the measured window.
     threshold_s
-        Smallest effect: beyond it a resident gains or loses.
+        ``[measures] smallest_effect_s``: beyond it a resident gains or loses.
     groups
         Columns of `GROUP_COLUMNS`, in the order of `resident`.
     home_node
         Node of the home.
+    n_idle
+        Residents without a need in any seed: they can only be unchanged. None
+        where it is not known.
     """
 
     resident: NDArray[np.uint32]
@@ -44,12 +50,21 @@ class Gains:
     threshold_s: float
     groups: Mapping[str, Any]
     home_node: NDArray[np.int64]
+    n_idle: int | None = None
 
     def counts(self) -> dict[str, int]:
         """Return gained, lost and unchanged; they sum to the population."""
         gained = int((self.difference_s < -self.threshold_s).sum())
         lost = int((self.difference_s > self.threshold_s).sum())
         return {"gained": gained, "lost": lost, "unchanged": len(self.difference_s) - gained - lost}
+
+    def small_groups(self, crossings: Sequence[Sequence[str]] = ()) -> frozenset[str]:
+        """Return the names of groups of fewer than `FEWEST` residents."""
+        found: set[str] = set()
+        for group in groupings(self.groups, crossings):
+            n = np.bincount(group.codes[group.codes >= 0], minlength=len(group.labels))
+            found.update(group.labels[code] for code in np.flatnonzero(n < FEWEST))
+        return frozenset(found)
 
     def by_group(self) -> list[dict[str, Any]]:
         """Return counts and mean difference of each group of at least `FEWEST` residents."""
@@ -96,32 +111,41 @@ def gains(baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: floa
     order = np.argsort(first["resident"], kind="stable")
     uids = np.asarray(first["resident"])[order]
     total = np.zeros(len(uids))
+    n_needs = np.zeros(len(uids), dtype=np.int64)
+    is_counted = True
     for left, right in zip(baseline, scenario, strict=True):
-        total += _burden(right, uids) - _burden(left, uids)
+        columns = _by_uid(left, uids), _by_uid(right, uids)
+        total += columns[1]["burden_s"] - columns[0]["burden_s"]
+        is_counted &= all("n_needs" in found for found in columns)
+        for found in columns if is_counted else ():
+            n_needs += found["n_needs"]
     groups: dict[str, Any] = {
         name: _ordered(first[name], order) for name in GROUP_COLUMNS if name in first
     }
     home = np.asarray(first.get("home_node", np.full(len(uids), -1)), dtype=np.int64)[order]
-    return Gains(uids.astype(np.uint32), total / len(baseline), threshold_s, groups, home)
+    n_idle = int((n_needs == 0).sum()) if is_counted else None
+    mean = total / len(baseline)
+    return Gains(uids.astype(np.uint32), mean, threshold_s, groups, home, n_idle)
 
 
-def _burden(run: Run, uids: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the burden of each resident in the order of `uids`."""
-    cached = run.scratch.get("burden_s")
+def _by_uid(run: Run, uids: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Return burden and number of needs of each resident in the order of `uids`."""
+    cached = run.scratch.get("burden")
     if cached is None:
-        columns = run.columns("residents", ["resident", "burden_s"])
-        stored, burden = (
-            np.asarray(columns["resident"]),
-            np.asarray(columns["burden_s"], dtype=np.float64),
-        )
+        columns = run.columns("residents", ["resident", "burden_s", "n_needs"])
+        stored = np.asarray(columns.pop("resident"))
+        cached = {name: np.asarray(values) for name, values in columns.items()}
         if not np.array_equal(stored, uids):
             order = np.argsort(stored, kind="stable")
-            stored, burden = stored[order], burden[order]
+            stored = stored[order]
+            cached = {name: values[order] for name, values in cached.items()}
         if not np.array_equal(stored, uids):
             message = f"{run.folder}: other residents than in the baseline"
             raise ValueError(message)
-        cached = run.scratch["burden_s"] = np.nan_to_num(burden)
-    return np.asarray(cached)
+        cached["burden_s"] = np.nan_to_num(cached["burden_s"].astype(np.float64, copy=False))
+        run.scratch["burden"] = cached
+    found: dict[str, NDArray[Any]] = cached
+    return found
 
 
 def _ordered(column: object, order: NDArray[np.intp]) -> Category:

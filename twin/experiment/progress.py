@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,11 +40,15 @@ class Progress:
         self._first = self._began
         self._bar: Any = None
         self._task: Any = None
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         if self._is_shown and sys.stderr.isatty():
-            self._bar, self._task = _bar(self.total)
-            self._bar.start()
+            # a timer, for the first run of all compiles for ten seconds without a word
+            self._timer = threading.Timer(PATIENCE_S, self._show)
+            self._timer.daemon = True
+            self._timer.start()
         return self
 
     def __exit__(
@@ -52,8 +57,19 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+            if self._bar is not None:
+                self._bar.stop()
+
+    def _show(self) -> None:
+        """Draw the bar, unless the work ended meanwhile."""
+        with self._lock:
+            if self._timer is not None:
+                self._bar, self._task = _bar(self.total)
+                self._bar.start()
 
     def advance(self) -> None:
         """Count one finished run."""
@@ -65,7 +81,7 @@ class Progress:
             self._bar.update(
                 self._task, description="runs", completed=self.n_done, rate=f"{self.rate:.1f}/s"
             )
-        elif self._is_told(now):
+        elif self._timer is None and self._is_told(now):
             self._said = now
             sys.stderr.write(f"{self.line()}\n")
 

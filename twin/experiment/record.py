@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twin.errors import InputError
 from twin.experiment.comparison import Comparison
 from twin.experiment.runset import RunSet, open_run
-from twin.results.storage import write_bytes_atomically
+from twin.results.storage import to_json, write_bytes_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def write_record(comparison: Comparison, folder: Path, map_folder: Path) -> Path
         "map": _relative(map_folder, folder),
     }
     path = folder / FILE
-    write_bytes_atomically(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
+    write_bytes_atomically(path, to_json(document).encode())
     return path
 
 

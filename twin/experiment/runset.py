@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from twin.errors import InputError, did_you_mean
 from twin.experiment.storage import MANIFEST, read_columns, read_manifest, read_rows
+from twin.results.groups import columns_of
+from twin.results.measures import VISIT_COLUMNS, compute_measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from twin.experiment.asked import Key
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,26 @@ class Run:
         return {
             (row["measure"], row["service"], row["group"]): row["value"]
             for row in self.manifest["measures"]
+        }
+
+    def crossed(self, crossings: Sequence[tuple[str, ...]]) -> dict[Key, float | None]:
+        """Return values by several columns of residents at once, from the visits that were kept."""
+        if not crossings or not (self.folder / "visits.parquet").exists():
+            return {}
+        residents = {name for columns in crossings for name in columns}
+        rows = compute_measures(
+            self.columns("visits", VISIT_COLUMNS),
+            self.columns("residents", ["resident", *sorted(residents)]),
+            services=[service["id"] for service in self.scenario["services"]],
+            window_s=self.manifest["window_s"],
+            unmet_equivalent_s=self.scenario["measures"]["unmet_equivalent_s"],
+            crossings=crossings,
+        )
+        wanted = set(crossings)
+        return {
+            (row["measure"], row["service"], row["group"]): row["value"]
+            for row in rows
+            if columns_of(row["group"]) in wanted
         }
 
     def columns(self, table: str, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from twin.errors import InputError
 from twin.results.groups import Category
-from twin.results.storage import file_digest, new_folder, write_table
+from twin.results.storage import file_digest, new_folder, read_table, to_json, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,26 +88,7 @@ def read_columns(folder: Path, table: str, columns: Sequence[str]) -> dict[str, 
     InputError
         If the table is missing or damaged.
     """
-    return arrow_columns(_read(folder / f"{table}.parquet", columns))
-
-
-def _read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return a table with its page checksums verified, or those of `columns` that there are."""
-    try:
-        # not `read_table`: it imports pandas, which takes half a second
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            present = set(file.schema_arrow.names)
-            wanted = None if columns is None else [name for name in columns if name in present]
-            return file.read(columns=wanted, use_threads=False)
-    except FileNotFoundError:
-        raise InputError(str(path), "no such file", expected="a table of a run") from None
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(
-            str(path),
-            f"damaged table ({str(error).splitlines()[0]})",
-            expected="a Parquet table as it was written",
-            hint="remove the run (`twin runs rm`) and run it again",
-        ) from error
+    return arrow_columns(read_table(folder / f"{table}.parquet", columns))
 
 
 def arrow_columns(table: pa.Table) -> dict[str, Any]:
@@ -122,13 +101,13 @@ def read_rows(folder: Path, table: str) -> list[dict[str, Any]]:
     path = folder / f"{table}.parquet"
     if not path.exists():
         return []
-    rows: list[dict[str, Any]] = _read(path).to_pylist()
+    rows: list[dict[str, Any]] = read_table(path).to_pylist()
     return rows
 
 
 def first_difference(left: Path, right: Path, table: str) -> tuple[int, str, Any, Any] | None:
     """Return (row, column, left value, right value) of the first row where two tables differ."""
-    a, b = (_read(folder / f"{table}.parquet") for folder in (left, right))
+    a, b = (read_table(folder / f"{table}.parquet") for folder in (left, right))
     if a.column_names != b.column_names:
         only = sorted(set(a.column_names) ^ set(b.column_names))
         return (0, ",".join(only), a.column_names, b.column_names)
@@ -202,8 +181,3 @@ def _bits(payload: Any, chunk: Any) -> Any:  # noqa: ANN401
     end = chunk.offset + len(chunk)
     packed = np.frombuffer(payload, np.uint8, count=(end + 7) // 8)
     return np.unpackbits(packed, count=end, bitorder="little")[chunk.offset :].astype(np.bool_)
-
-
-def to_json(document: object) -> str:
-    """Return JSON that never holds NaN or infinity."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -21,31 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.experiment.asked import Asked, Key
+
 Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
-Key = tuple[str, str, str]
-"""Measure, service, group."""
 
 GUARD: Final = "unmet_share"
+_FALLS: Final = {"wait": "waits fall", "travel": "travel times fall", "delay": "delays fall"}
 _ZERO: Final = 1e-12
 """Below this share of the level, a spread is rounding: the arms are the same."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as it applies to one row.
-
-    Parameters
-    ----------
-    id, better, smallest_effect
-        As written in the scenario file.
-    is_preregistered
-        Whether the runs were made under this very question.
-    """
-
-    id: str
-    better: str
-    smallest_effect: float
-    is_preregistered: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +54,7 @@ def effect_rows(
     level
         Confidence level of intervals and tests.
     """
-    differences = arms.scenario - arms.baseline
+    differences = _without_rounding(arms)
     found = intervals(differences, level=level)
     reduction = _variance_reduction(arms, found)
     means = (_mean_of_pairs(arms.baseline, differences), _mean_of_pairs(arms.scenario, differences))
@@ -81,9 +64,13 @@ def effect_rows(
         row = _record(key, found, place=place, asked=asked.get(key), level=level)
         row["baseline"], row["scenario"] = _number(means[0][place]), _number(means[1][place])
         row["variance_reduction"] = _number(reduction[place])
-        row["guard"] = _guard(found, place_of.get((GUARD, *key[1:])), key)
-        row["note"] = _note(row)
         rows.append(row)
+    for row, key in zip(rows, arms.keys, strict=True):
+        place_of_guard = None if key[0] == GUARD else place_of.get((GUARD, *key[1:]))
+        if place_of_guard is not None:
+            of_all = asked.get((GUARD, key[1], "all"))
+            row["guard"] = _guard(rows[place_of_guard], of_all, _error(found, place_of_guard))
+        row["note"] = _note(row)
     return rows
 
 
@@ -180,36 +167,63 @@ def _mean_of_pairs(
     return intervals(np.where(np.isnan(differences), np.nan, values)).mean
 
 
-def _guard(found: Intervals, place: int | None, key: Key) -> dict[str, Any] | None:
-    """Return the change of the unmet share of the same people."""
-    if place is None or key[0] == GUARD:
+def _without_rounding(arms: Arms) -> NDArray[np.float64]:
+    """Return scenario - baseline; what is within rounding of zero is zero.
+
+    A sum in another order differs in its last digit, in every seed alike: without
+    this the interval of 1e-16 would exclude zero.
+    """
+    differences = arms.scenario - arms.baseline
+    size = np.fmax(np.abs(arms.baseline), np.abs(arms.scenario))
+    return np.where(np.abs(differences) <= _ZERO * size, 0.0, differences)
+
+
+def _error(found: Intervals, place: int) -> float:
+    return float(found.sd[place]) / math.sqrt(max(int(found.n[place]), 1))
+
+
+def _guard(row: Mapping[str, Any], of_all: Asked | None, error: float) -> dict[str, Any] | None:
+    """Return the change of the unmet share of the same people, and whether it matters.
+
+    A group for which no smallest effect is named takes that of everybody.
+    """
+    if row["difference"] is None:
         return None
-    low = float(found.low[place])
+    verdict = row["verdict"]
+    if row["question_id"] is None and of_all is not None and row["ci_low"] is not None:
+        margin = of_all.smallest_effect
+        p_within = tost_p(row["difference"], error, n=row["n_seeds"], margin=margin)
+        verdict = "no_material_difference" if p_within < 1 - row["level"] else verdict
     return {
         "measure": GUARD,
-        "difference": _number(float(found.mean[place])),
-        "ci_low": _number(low),
-        "ci_high": _number(float(found.high[place])),
-        "is_worse": low > 0,
+        **{key: row[key] for key in ("difference", "ci_low", "ci_high")},
+        "is_better": verdict == "better",
+        "is_worse": verdict == "worse",
     }
 
 
 def _note(row: Mapping[str, Any]) -> str | None:
     """Return the caution that a verdict must not be shown without."""
-    measure, guard = MEASURES[row["measure"]], row["guard"]
-    if (
-        not measure.is_conditional
-        or row["verdict"] != "better"
-        or not (guard and guard["is_worse"])
-    ):
+    measure, guard, verdict = MEASURES[row["measure"]], row["guard"], row["verdict"]
+    if measure.is_neutral:
+        is_moved = verdict in {"better", "worse"} and row["question_id"] is None
+        return "more or less of it is neither good nor bad in itself" if is_moved else None
+    if not (measure.is_conditional and guard):
         return None
-    falls = {"wait": "waits fall", "travel": "travel times fall", "delay": "delays fall"}
-    subject = falls.get(row["measure"].split("_")[0], "it improves")
-    points = 100 * guard["difference"]
-    return (
-        f"{subject}, but people stay away: the unmet share rises by {points:.1f} percentage "
-        "points, and part of the change may be because of those who no longer come"
-    )
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        falls = _FALLS.get(measure.name.split("_")[0], "it improves")
+        return (
+            f"{falls if verdict == 'better' else 'nothing changes for those who come'}, "
+            f"but people stay away: the unmet share rises by {100 * guard['difference']:.2g} "
+            "percentage points, and part of the result may be because of those who no longer come"
+        )
+    if guard["is_better"] and verdict == "worse":
+        return (
+            "but more people are served: the unmet share falls by "
+            f"{-100 * guard['difference']:.2g} percentage points, and part of the change may be "
+            "because of those who now come"
+        )
+    return None
 
 
 def _number(value: float) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.results.groups import parts_of
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -36,24 +37,34 @@ _SUBJECTS: Final = {
     "is_informed=false": "residents who do not see what is published",
 }
 _SENTENCES: Final = {
-    "wait_mean_s": ("{who} wait {much} less", "{who} wait {much} longer"),
-    "travel_mean_s": ("{who} travel {much} less", "{who} travel {much} longer"),
+    "wait_mean_s": ("{who} wait {much} less on average", "{who} wait {much} longer on average"),
+    "wait_p90_s": (
+        "{who}: the wait that 9 in 10 stay below falls by {much}",
+        "{who}: the wait that 9 in 10 stay below rises by {much}",
+    ),
+    "travel_mean_s": (
+        "{who} travel {much} less on average",
+        "{who} travel {much} longer on average",
+    ),
     "delay_mean_s": (
-        "{who} can leave {much} sooner after a need",
-        "{who} leave {much} later after a need",
+        "{who} leave {much} sooner after a need, on average",
+        "{who} leave {much} later after a need, on average",
     ),
     "burden_mean_s": (
-        "A need costs {whom} {much} less in delay, travel and wait",
-        "A need costs {whom} {much} more in delay, travel and wait",
+        "A need costs {whom} {much} less in delay, travel, wait and going without",
+        "A need costs {whom} {much} more in delay, travel, wait and going without",
     ),
-    "unmet_share": ("{who}: {much} fewer needs stay unmet", "{who}: {much} more needs stay unmet"),
+    "unmet_share": (
+        "{who}: the share of unmet needs falls by {much}",
+        "{who}: the share of unmet needs rises by {much}",
+    ),
     "n_served": ("{who}: {much} fewer needs are served", "{who}: {much} more needs are served"),
 }
 
 
 def subject(group: str) -> str:
     """Return the people of a group in words: ``registration=migrant`` are migrants."""
-    return " and ".join(_subject_of(part) for part in group.split(","))
+    return " and ".join(_subject_of(part) for part in parts_of(group))
 
 
 def _subject_of(part: str) -> str:
@@ -72,7 +83,7 @@ def _subject_of(part: str) -> str:
 def scale(unit: str, size: float) -> tuple[float, str, int]:
     """Return (factor, unit word, decimals) in which numbers of about `size` read well."""
     if unit == "share":
-        return 100.0, "points", 1 if abs(size) * 100 >= 0.1 else 2  # noqa: PLR2004
+        return 100.0, "points", 1 if abs(size) * 100 >= 1 else 2
     if unit == "count":
         return 1.0, "", 0 if abs(size) >= 10 else 1  # noqa: PLR2004 - two digits are enough
     if abs(size) >= HOURS_FROM_S:
@@ -136,37 +147,76 @@ def difference(row: Mapping[str, Any]) -> str:
     return f"{_digits(factor * row['difference'], decimals, sign=True)} {word}".strip()
 
 
-def sentence(row: Mapping[str, Any]) -> str:
-    """Return a verdict as a sentence a planner can quote, with interval and seeds."""
-    if row["verdict"] in {"better", "worse"}:
-        return _change(row)
+def relative(row: Mapping[str, Any]) -> str:
+    """Return a difference as a share of the baseline: ``-20 %``."""
+    if row["difference"] is None or not row["baseline"]:
+        return DASH
+    return f"{_digits(100 * row['difference'] / row['baseline'], 1, sign=True)} %"
+
+
+def service_words(service: str) -> str:
+    """Return a service's id as words."""
+    return "all services" if service == "all" else service.replace("_", " ")
+
+
+def standing(row: Mapping[str, Any]) -> str:
+    """Return how a verdict came about; empty if its question was written before the run."""
+    if row["question_id"] is None:
+        return "exploratory"
+    return "" if row["preregistered"] else "asked after the run"
+
+
+def sentence(row: Mapping[str, Any], *, is_service_named: bool = False) -> str:
+    """Return a verdict as a sentence a planner can quote, with its interval.
+
+    Parameters
+    ----------
+    row
+        Record of comparison.json.
+    is_service_named
+        Whether the service is said, as it must be where there are several.
+    """
+    text = _change(row) if row["verdict"] in {"better", "worse"} else _no_change(row)
+    return f"{_capital(service_words(row['service']))}: {text}" if is_service_named else text
+
+
+def _no_change(row: Mapping[str, Any]) -> str:
     who = _capital(subject(row["group"]))
     title = MEASURES[row["measure"]].title
     if row["difference"] is None:
         return f"{who}: no case of {title}"
+    if row["ci_low"] is None:
+        return f"{who}: {title} {difference(row)} in one seed, which decides nothing"
     if is_same(row):
         return f"{who}: {title} is the same in every seed"
     found = f"{difference(row)}, {_level(row)} {interval(row)}"
     if row["verdict"] == "no_material_difference":
-        least = number(row["smallest_effect"], row["unit"], is_difference=True).lstrip("+")
-        effect = f"smallest effect that matters {least}"
-        return f"{who}: no material difference in {title} ({found}; {effect})"
+        return f"{who}: no material difference in {title} ({found}; {_smallest(row)})"
     more = f"; about {row['seeds_needed']:,} seeds would decide" if row["seeds_needed"] else ""
     return f"{who}: {title} is undecided after {row['n_seeds']} seeds ({found}{more})"
 
 
 def _change(row: Mapping[str, Any]) -> str:
     is_rise = row["difference"] > 0
-    factor, word, decimals = scale(row["unit"], row["difference"])
-    low, high = sorted(abs(factor * row[end]) for end in ("ci_low", "ci_high"))
-    much = f"{abs(factor * row['difference']):,.{decimals}f} {word}".rstrip()
+    ends = sorted(abs(row[end]) for end in ("ci_low", "ci_high"))
+    factor, word, decimals = scale(row["unit"], abs(row["difference"]))
+    unit = "percentage points" if word == "points" else word
+    low, high = (f"{factor * end:,.{decimals}f}" for end in ends)
+    much = f"{abs(factor * row['difference']):,.{decimals}f} {unit}".rstrip()
     whom = subject(row["group"])
     generic = (
         f"{{who}}: {MEASURES[row['measure']].title} {'rises' if is_rise else 'falls'} by {{much}}"
     )
     form = _SENTENCES.get(row["measure"], (generic, generic))[int(is_rise)]
     text = form.format(who=_capital(whom), whom=whom, much=much)
-    return f"{text} ({_level(row)} {low:,.{decimals}f} to {high:,.{decimals}f})"
+    is_small = row["smallest_effect"] is not None and ends[0] < row["smallest_effect"]
+    maybe = f"; it may be below the {_smallest(row)}" if is_small else ""
+    return f"{text} ({_level(row)} {low} to {high} {word}".rstrip() + f"{maybe})"
+
+
+def _smallest(row: Mapping[str, Any]) -> str:
+    least = number(row["smallest_effect"], row["unit"], is_difference=True).lstrip("+")
+    return f"smallest effect that matters, {least}"
 
 
 def _level(row: Mapping[str, Any]) -> str:

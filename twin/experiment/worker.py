@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 from twin.errors import InputError, RunError, TwinError
 from twin.experiment.design import resolved_document
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
-from twin.results.measures import GROUP_COLUMNS, compute_measures, measured_window_s
+from twin.results.measures import (
+    GROUP_COLUMNS,
+    VISIT_COLUMNS,
+    compute_measures,
+    measured_window_s,
+)
 from twin.results.provenance import RESULTS_VERSION, machine, versions
 
 if TYPE_CHECKING:
@@ -35,15 +40,6 @@ NOT_KEPT: Final[dict[str, frozenset[str]]] = {
     "full": frozenset(),
 }
 """Tables that a run folder goes without, by ``[output] level``."""
-_VISIT_COLUMNS: Final = (
-    "resident",
-    "service",
-    "need_s",
-    "delay_s",
-    "travel_s",
-    "wait_s",
-    "outcome",
-)
 _HOUR_COLUMNS: Final = ("service", "hour_s", "open_servers", "utilisation")
 
 
@@ -55,6 +51,7 @@ class Simulated:
     hash_chain: list[str]
     warnings: list[str]
     timings: dict[str, float] = field(default_factory=dict)
+    facilities: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -135,9 +132,18 @@ def simulate(order: Order) -> Simulated:
                 "run_s": round(ran - prepared, 4),
                 "tables_s": round(recorded - ran, 4),
             },
+            [_facility(station) for station in preparation.stations],
         )
     finally:
         model.release()
+
+
+def _facility(station: Any) -> dict[str, Any]:  # noqa: ANN401 - a layer above knows it
+    """Return a facility as the run began with it, for ``run.json``: what was assumed of it."""
+    place = station.facility
+    known = ("uid", "service", "name", "lon", "lat", "tag", "source", "is_active")
+    record = {name: getattr(place, name) for name in known}
+    return record | {"servers": station.servers, "hours": station.hours}
 
 
 @lru_cache(maxsize=4)
@@ -180,7 +186,7 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
     columns = [name for name in ("resident", *GROUP_COLUMNS) if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
     return compute_measures(
-        arrow_columns(tables["visits"].select(_VISIT_COLUMNS)),
+        arrow_columns(tables["visits"].select(VISIT_COLUMNS)),
         arrow_columns(residents.select(columns)),
         services=[service.id for service in spec.services],
         window_s=measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days),
@@ -210,6 +216,7 @@ def _manifest(
         "machine": machine(),
         "n_residents": found.tables["residents"].num_rows,
         "window_s": measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days),
+        "facilities": found.facilities,
         "measures": measures,
         "warnings": found.warnings,
         "hash_chain": found.hash_chain,

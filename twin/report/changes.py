@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,11 +87,13 @@ def differences_table(baseline: Mapping[str, Any], scenario: Mapping[str, Any]) 
     )
 
 
-def edits_list(rows: list[dict[str, Any]], facility_names: Mapping[str, str]) -> Html:
-    """Return the dated edits of a run in words."""
+def edits_list(
+    rows: list[dict[str, Any]], facility_names: Mapping[str, str], *, start: object = None
+) -> Html:
+    """Return the dated edits of a run in words; with the first day of the run also by date."""
     if not rows:
         return tag("p", "No edit: nothing in the city changes.", class_="muted")
-    items = [tag("li", edit_words(row, facility_names)) for row in rows[:MOST_EDITS]]
+    items = [tag("li", edit_words(row, facility_names, start=start)) for row in rows[:MOST_EDITS]]
     if len(rows) > MOST_EDITS:
         items.append(
             tag("li", f"and {len(rows) - MOST_EDITS:,} more, in the run folder's edits.parquet")
@@ -98,7 +101,9 @@ def edits_list(rows: list[dict[str, Any]], facility_names: Mapping[str, str]) ->
     return tag("ul", *items, class_="plainlist")
 
 
-def edit_words(row: Mapping[str, Any], facility_names: Mapping[str, str]) -> Html:
+def edit_words(
+    row: Mapping[str, Any], facility_names: Mapping[str, str], *, start: object = None
+) -> Html:
     """Return one edit as a sentence: day, cell, old and new value, cause."""
     where = _where(str(row["table"]), str(row["uid"]), facility_names)
     column = str(row["column"]).replace("_", " ")
@@ -106,7 +111,7 @@ def edit_words(row: Mapping[str, Any], facility_names: Mapping[str, str]) -> Htm
         column, " ", tag("del", _decoded(row["old"])), " → ", tag("ins", _decoded(row["new"]))
     )
     return join(
-        tag("b", _day(float(row["time_s"]))),
+        tag("b", _day(float(row["time_s"]), start)),
         ": ",
         where,
         ": ",
@@ -126,10 +131,14 @@ def _where(kind: str, uid: str, facility_names: Mapping[str, str]) -> Html:
     return join(kind, " ", tag("code", uid))
 
 
-def _day(time_s: float) -> str:
+def _day(time_s: float, start: object) -> str:
     day, rest = divmod(time_s, DAY_S)
     clock = f", {int(rest // 3600):02d}:{int(rest % 3600 // 60):02d}" if rest else ""
-    return f"day {int(day)}{clock}"
+    try:
+        date = f" ({dt.date.fromisoformat(str(start)) + dt.timedelta(days=int(day))})"
+    except (ValueError, OverflowError):
+        date = ""
+    return f"day {int(day)}{date}{clock}"
 
 
 def _decoded(text: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from twin.experiment.words import VERDICTS, change, interval
+from twin.experiment.words import VERDICTS, change, interval, standing
 from twin.report.html import Html, tag
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ def interval_plot(row: Mapping[str, Any], *, size: float, width: int = WIDTH) ->
         for end in ("ci_low", "difference", "ci_high")
     )
     y = HEIGHT / 2
-    said = f"{change(row['difference'], row['unit'])}, interval {interval(row)}"
+    how = standing(row)
+    said = f"{change(row['difference'], row['unit'])}, {interval(row)}{how and f', {how}'}"
     parts = [
         _margin(row, width=width, half=half, size=size),
         tag("line", x1=width / 2, x2=width / 2, y1=2, y2=HEIGHT - 2, class_="zero"),
         tag("rect", x=low, y=y - 3, width=max(high - low, 1.5), height=6, rx=3, class_="bar"),
-        tag("circle", cx=middle, cy=y, r=4),
+        tag("circle", cx=middle, cy=y, r=4 if row["question_id"] else 3.2),
     ]
     return tag(
         "svg",
@@ -63,7 +64,7 @@ def interval_plot(row: Mapping[str, Any], *, size: float, width: int = WIDTH) ->
         width=width,
         height=HEIGHT,
         role="img",
-        class_=f"plot {row['verdict']}",
+        class_=f"plot {row['verdict']}{'' if row['question_id'] else ' hollow'}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from importlib import resources
 from pathlib import Path  # noqa: TC003 - the annotation of a public function
 from string import Template
@@ -10,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.experiment.words import MINUS
 from twin.report import cards, sections
+from twin.report.by_group import groups
 from twin.report.html import Html, data_island, escape, join, name_of, switch, tag
-from twin.report.picture import picture, place_m
+from twin.report.picture import picture
+from twin.report.places import facilities_table, notice, simulated
+from twin.report.planned import planned
 from twin.results.storage import write_bytes_atomically
 
 if TYPE_CHECKING:
@@ -51,28 +53,22 @@ def write_report(comparison: Comparison, path: Path, *, map_folder: Path | None 
 
 def page(comparison: Comparison, city: City | None = None) -> str:
     """Return the page as text."""
-    services = [
-        str(one["id"])
-        for one in comparison.scenario_document(comparison.baseline).get("services", [])
-    ]
-    drawn = None if city is None else _drawn(comparison, city, services)
+    places = simulated(comparison, city)
     names = {} if city is None else {one.uid: one.name for one in city.facilities}
-    tags = (
-        Counter()
-        if city is None
-        else Counter(one.tag for one in city.facilities if one.service in services)
-    )
+    names |= {one["uid"]: one["name"] for one in places}
+    drawn = None if city is None else _drawn(comparison, city, places)
     notes = [] if city is None else list(city.notes)
     body = join(
         sections.heading(comparison),
         tag(
             "main",
+            notice(comparison, city),
             cards.verdicts(comparison),
             _map_section(comparison, drawn),
             sections.measures_table(comparison),
-            sections.groups(comparison),
+            groups(comparison),
             sections.changes(comparison, names),
-            sections.assumed(comparison, tags),
+            sections.assumed(comparison, facilities_table(comparison, city)),
             sections.warnings(comparison, notes),
             sections.provenance(comparison),
         ),
@@ -89,48 +85,16 @@ def page(comparison: Comparison, city: City | None = None) -> str:
     )
 
 
-def _drawn(comparison: Comparison, city: City, services: Sequence[str]) -> dict[str, Any]:
+def _drawn(
+    comparison: Comparison, city: City, places: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     gains = {name: comparison.gains(name) for name in comparison.scenarios}
-    found = picture(city, gains, services)
+    found = picture(city, gains, places)
     found["planned"] = {
-        name: _planned(city, comparison.scenario_document(name)) for name in comparison.scenarios
+        name: planned(city, comparison.scenario_document(name), places)
+        for name in comparison.scenarios
     }
     return found
-
-
-def _planned(city: City, document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the facilities that a scenario's interventions act on, with what they do."""
-    return [
-        place
-        for intervention in document.get("interventions") or []
-        for uid in _uids(intervention.get("facility"))
-        if (place := _place(city, intervention, uid)) is not None
-    ]
-
-
-def _uids(named: object) -> list[str]:
-    """Return the facilities that an intervention names: none, one or several."""
-    listed = named if isinstance(named, list | tuple) else [named]
-    return [str(uid) for uid in listed if uid]
-
-
-def _place(city: City, intervention: Mapping[str, Any], uid: str) -> dict[str, Any] | None:
-    known = next((one for one in city.facilities if one.uid == uid), None)
-    lon, lat = intervention.get("lon"), intervention.get("lat")
-    if (lon is None or lat is None) and known is not None:
-        lon, lat = known.lon, known.lat
-    if lon is None or lat is None:
-        return None
-    x, y = place_m(city, float(lon), float(lat))
-    name = intervention.get("title") or (known.name if known else "")
-    what = f"{intervention.get('kind', '')} from day {intervention.get('from_day', 0):g}"
-    return {
-        "name": str(name or uid),
-        "service": str(intervention.get("service") or (known.service if known else "")),
-        "x": x,
-        "y": y,
-        "planned": what.replace("_", " "),
-    }
 
 
 def _map_section(comparison: Comparison, drawn: Mapping[str, Any] | None) -> Html:
@@ -147,8 +111,8 @@ def _map_section(comparison: Comparison, drawn: Mapping[str, Any] | None) -> Htm
     left_out = f" {hidden:,} residents in cells of fewer than five are not drawn." if hidden else ""
     lead = (
         "Mean change of burden (delay, travel, wait, unmet needs) of the residents of each "
-        f"{drawn['cell_m']} m cell, over {len(comparison.seeds)} paired seeds; one scale for all "
-        f"scenarios.{left_out}"
+        f"{drawn['cell_m']} m cell, over {len(comparison.seeds)} paired seeds. Each scenario has "
+        f"its own scale: compare places within a map, and maps by their legends.{left_out}"
     )
     return tag(
         "section",
@@ -209,23 +173,21 @@ def _legend() -> Html:
         tag("span", "more burden"),
         tag(
             "div",
-            tag("span", id="ramp-low"),
-            tag("span", "0"),
-            tag("span", id="ramp-high"),
+            *(tag("span", id=f"tick-{place}") for place in range(5)),
             class_="ticks",
         ),
         class_="ramp",
     )
     marks = (
-        ("", "facility"),
-        (" assumed", "facility, place or size assumed"),
-        (" planned", "acted on by the scenario"),
+        ("", "real facility"),
+        (" assumed", "assumed facility, not a real one"),
+        (" planned", "changed by the scenario"),
     )
     return tag(
         "div",
         ramp,
         *(tag("span", tag("span", class_=f"mark{kind}"), words) for kind, words in marks),
-        tag("span", "Ctrl + wheel or buttons zoom; drag to move"),
+        tag("span", "Ctrl + wheel or buttons zoom; drag to move", class_="keys"),
         class_="legend",
     )
 
@@ -236,5 +198,5 @@ def _footer() -> Html:
         "Made by ",
         name_of("twin"),
         " from the run folders beside this file. Map data © OpenStreetMap contributors, ODbL. "
-        "Residents are synthetic; no cell of fewer than five of them is shown.",
+        "Residents are synthetic; no cell or group of fewer than five of them is shown.",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.experiment.gains import FEWEST
+from twin.report.places import REAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,9 @@ RANKS: Final = {
 """Width of a street on the map by its OSM class; paths and steps have 0."""
 
 
-def picture(city: City, gains: Mapping[str, Gains], services: Iterable[str]) -> dict[str, Any]:
+def picture(
+    city: City, gains: Mapping[str, Gains], places: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Return what the page's script draws; lengths are whole metres from the south-west corner.
 
     Parameters
@@ -56,8 +59,8 @@ def picture(city: City, gains: Mapping[str, Gains], services: Iterable[str]) -> 
         City of the runs.
     gains
         Each resident's change, by scenario.
-    services
-        Services whose facilities are drawn.
+    places
+        Facilities to draw.
     """
     graph = city.graph
     origin = (int(graph.node_x_mm.min()), int(graph.node_y_mm.min()))
@@ -66,7 +69,7 @@ def picture(city: City, gains: Mapping[str, Gains], services: Iterable[str]) -> 
         "size": size,
         "streets": _streets(city, origin),
         "wards": _wards(city, origin),
-        "facilities": _facilities(city, set(services)),
+        "facilities": _facilities(city, places),
         **_cells(city, gains, origin),
     }
 
@@ -123,16 +126,19 @@ def _wards(city: City, origin: tuple[int, int]) -> list[dict[str, Any]]:
     return found
 
 
-def _facilities(city: City, services: set[str]) -> list[dict[str, Any]]:
+def _facilities(city: City, places: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = []
-    for facility in city.facilities:
-        if facility.service in services:
-            x, y = place_m(city, facility.lon, facility.lat)
-            name = facility.name or facility.uid
-            is_assumed = facility.tag == "assumed"
-            found.append(
-                {"name": name, "service": facility.service, "x": x, "y": y, "assumed": is_assumed}
-            )
+    for place in places:
+        x, y = place_m(city, place["lon"], place["lat"])
+        found.append(
+            {
+                "name": place["name"] or place["uid"],
+                "service": place["service"],
+                "x": x,
+                "y": y,
+                "assumed": place["tag"] not in REAL,
+            }
+        )
     return found
 
 

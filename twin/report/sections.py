@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from twin.experiment.words import DASH, change, number, subject
-from twin.report.cards import title_of
+from twin.experiment.words import DASH, change, number, service_words
+from twin.report.cards import services_of, title_of
 from twin.report.changes import assumptions, assumptions_table, differences_table, edits_list
-from twin.report.charts import interval_plot, reach, share_bar
-from twin.report.html import Html, name_of, section, switch, table, tag
+from twin.report.charts import interval_plot, reach
+from twin.report.html import Html, name_of, section, table, tag
+from twin.report.precision import find, precision
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -16,8 +17,19 @@ if TYPE_CHECKING:
 
     from twin.experiment.comparison import Comparison
 
-FOREST: Final = ("burden_mean_s", "wait_mean_s", "travel_mean_s", "unmet_share")
 Row = dict[str, Any]
+
+
+CONTENTS: Final = (
+    "verdicts",
+    "where",
+    "measures",
+    "groups",
+    "changes",
+    "assumptions",
+    "warnings",
+    "provenance",
+)
 
 
 def heading(comparison: Comparison) -> Html:
@@ -25,25 +37,19 @@ def heading(comparison: Comparison) -> Html:
     document = comparison.document
     settings = comparison.scenario_document(comparison.baseline).get("run", {})
     baseline = comparison.scenario_document(comparison.baseline)
+    n_measured = int(settings.get("days", 0)) - sum(
+        int(settings.get(key, 0)) for key in ("warmup_days", "cooldown_days")
+    )
     facts = {
         "City": document["map"]["name"] or DASH,
         "Residents": f"{document['n_residents']:,}",
         "Days": f"{settings.get('days', DASH)} from {settings.get('start', DASH)}",
+        "Measured": f"{n_measured} days",
         "Paired seeds": f"{len(document['seeds'])}",
         "Baseline": baseline.get("title") or comparison.baseline,
     }
     n = len(document["scenarios"])
     asked = "one intervention" if n == 1 else f"{n} interventions"
-    contents = (
-        "verdicts",
-        "where",
-        "measures",
-        "groups",
-        "changes",
-        "assumptions",
-        "warnings",
-        "provenance",
-    )
     return tag(
         "header",
         tag("p", "Comparison of futures", class_="eyebrow"),
@@ -62,7 +68,7 @@ def heading(comparison: Comparison) -> Html:
         ),
         tag(
             "nav",
-            *(tag("a", word, href=f"#{word}") for word in contents),
+            *(tag("a", word, href=f"#{word}") for word in CONTENTS),
             class_="toc",
             aria_label="contents",
         ),
@@ -72,28 +78,26 @@ def heading(comparison: Comparison) -> Html:
 def measures_table(comparison: Comparison) -> Html:
     """Return measures against scenarios, with intervals."""
     records = comparison.document["scenarios"]
-    tables = [_service_table(records, service) for service in _services(records)]
+    tables = [_service_table(records, service) for service in services_of(*records)]
     lead = (
         "Each plot shows the change against the baseline with its 95 % interval; the thin line is "
         "no change, right of it is more. Blue is better, orange is worse, grey is undecided or "
-        "immaterial; a band is the smallest effect that matters."
+        "immaterial; a band is the smallest effect that matters. A full dot was asked before the "
+        "run; a hollow one is exploratory: of twenty such intervals one misses by chance."
     )
     return section(
         "measures",
         "Measures",
         tag("p", lead.replace("95 %", f"{100 * comparison.level:g} %"), class_="lead"),
         *tables,
+        precision(records),
     )
-
-
-def _services(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(row["service"] for record in records for row in record["measures"]))
 
 
 def _service_table(records: Sequence[Mapping[str, Any]], service: str) -> Html:
     rows: list[list[object]] = []
     for name, measure in MEASURES.items():
-        found = [_find(record, name, service, "all") for record in records]
+        found = [find(record, name, service, "all") for record in records]
         listed = [row for row in found if row is not None]
         if not any(row["baseline"] or row["scenario"] for row in listed):
             continue
@@ -102,7 +106,7 @@ def _service_table(records: Sequence[Mapping[str, Any]], service: str) -> Html:
         cells = [_cell(row, size=size, is_neutral=measure.is_neutral) for row in found]
         rows.append([tag("span", measure.title, title=measure.meaning), baseline, *cells])
     head: list[object] = ["measure", "baseline", *(name_of(title_of(record)) for record in records)]
-    return table(head, rows, caption=f"{service.replace('_', ' ').capitalize()}: all residents")
+    return table(head, rows, caption=f"{service_words(service).capitalize()}: all residents")
 
 
 def _cell(row: Row | None, *, size: float, is_neutral: bool = False) -> Html | str:
@@ -114,110 +118,6 @@ def _cell(row: Row | None, *, size: float, is_neutral: bool = False) -> Html | s
         tag("span", change(row["difference"], row["unit"]), class_="diff"),
         interval_plot(row, size=size),
         class_="cell neutral" if is_neutral else "cell",
-    )
-
-
-def _find(record: Mapping[str, Any], measure: str, service: str, group: str) -> Row | None:
-    wanted = (measure, service, group)
-    return next(
-        (
-            row
-            for row in record["measures"]
-            if (row["measure"], row["service"], row["group"]) == wanted
-        ),
-        None,
-    )
-
-
-def groups(comparison: Comparison) -> Html:
-    """Return the effects by group, one measure at a time, and who gained and lost."""
-    records = comparison.document["scenarios"]
-    service = _services(records)[0]
-    shown = [
-        name for name in FOREST if any(_find(record, name, service, "all") for record in records)
-    ]
-    options = [(name, MEASURES[name].title) for name in shown]
-    panels = [_forest(records, service, name) for name in shown]
-    lead = (
-        "The same effects for each group of residents; "
-        "a group's own unmet share stands behind the last switch."
-    )
-    return section(
-        "groups",
-        "Effects by group",
-        tag("p", lead, class_="lead"),
-        switch("forest", "measure", options, panels="forest"),
-        *panels,
-        *(_gainers(record) for record in records),
-    )
-
-
-def _forest(records: Sequence[Mapping[str, Any]], service: str, measure: str) -> Html:
-    named = list(dict.fromkeys(row["group"] for record in records for row in record["measures"]))
-    kept = [
-        group
-        for group in named
-        if any(_is_case(_find(record, measure, service, group)) for record in records)
-    ]
-    found = {
-        group: [_find(record, measure, service, group) for record in records] for group in kept
-    }
-    size = reach([row for rows in found.values() for row in rows if row])
-    rows = [
-        [
-            _capital(subject(group)),
-            number(rows[0]["baseline"], rows[0]["unit"]) if rows[0] else DASH,
-            *(_effect(row, size) for row in rows),
-        ]
-        for group, rows in found.items()
-    ]
-    head: list[object] = ["group", "baseline", *(name_of(title_of(record)) for record in records)]
-    body = table(
-        head,
-        rows,
-        caption=f"{MEASURES[measure].title.capitalize()}, change against the baseline",
-        class_="forest",
-    )
-    return tag("div", tag("div", body), class_="panel", data_panel_of="forest", data_panel=measure)
-
-
-def _is_case(row: Row | None) -> bool:
-    return row is not None and row["difference"] is not None
-
-
-def _effect(row: Row | None, size: float) -> Html | str:
-    if row is None:
-        return DASH
-    return tag(
-        "div",
-        interval_plot(row, size=size, width=180),
-        tag("span", change(row["difference"], row["unit"]), class_="diff"),
-        class_="cell forest",
-    )
-
-
-def _gainers(record: Mapping[str, Any]) -> Html:
-    """Return gained and lost residents of each group of one scenario."""
-    rows: list[list[object]] = [
-        [
-            _capital(subject(one["group"])),
-            f"{one['n']:,}",
-            f"{one['gained']:,}",
-            f"{one['lost']:,}",
-            change(one["mean_difference_s"], "s"),
-            share_bar(one),
-        ]
-        for one in record["residents"]["by_group"]
-    ]
-    head: list[object] = ["group", "residents", "gained", "lost", "mean change of burden", ""]
-    return tag(
-        "details",
-        tag("summary", "Who gains and who loses: ", name_of(title_of(record))),
-        table(
-            head,
-            rows,
-            caption="Residents whose burden moves by more than the smallest effect",
-        ),
     )
 
 
@@ -233,7 +133,7 @@ def changes(comparison: Comparison, facility_names: Mapping[str, str]) -> Html:
             tag(
                 "details",
                 tag("summary", name_of(title_of(record))),
-                edits_list(new, facility_names),
+                edits_list(new, facility_names, start=baseline.get("run", {}).get("start")),
                 differences_table(baseline, comparison.scenario_document(record["name"])),
                 open=True,
             )
@@ -245,15 +145,11 @@ def changes(comparison: Comparison, facility_names: Mapping[str, str]) -> Html:
     return section("changes", "What changed", tag("p", lead, class_="lead"), *parts)
 
 
-def assumed(comparison: Comparison, facility_tags: Mapping[str, int]) -> Html:
-    """Return tagged values, assumed ones first, and how many facility rows are assumed."""
+def assumed(comparison: Comparison, places: Html | None) -> Html:
+    """Return tagged values, assumed ones first, after the facilities and what is known of them."""
     documents = [
         comparison.scenario_document(name) for name in (comparison.baseline, *comparison.scenarios)
     ]
-    places = None
-    if facility_tags:
-        counted = ", ".join(f"{n} {word}" for word, n in sorted(facility_tags.items()))
-        places = tag("p", f"Facilities of these services on the map: {counted}.")
     return section("assumptions", "Assumptions", places, assumptions_table(assumptions(documents)))
 
 
@@ -310,7 +206,3 @@ def provenance(comparison: Comparison) -> Html:
 
 def _last_link(run: Mapping[str, Any]) -> str:
     return str(run["hash_chain"][-1])[:16] if run["hash_chain"] else DASH
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +35,43 @@ def as_category(column: object) -> Category:
         return Category(values.astype(np.int16), tuple(str(code) for code in range(top + 1)))
     labels, codes = np.unique(values.astype(str), return_inverse=True)
     return Category(codes.astype(np.int16), tuple(str(label) for label in labels))
+
+
+def columns_of(group: str) -> tuple[str, ...]:
+    """Return the columns that a name of a group names; none for ``all``."""
+    if group == "all":
+        return ()
+    parts = parts_of(group) if "," in group else [group]
+    return tuple(part.partition("=")[0] for part in parts)
+
+
+def parts_of(group: str) -> list[str]:
+    """Return ``column=value`` of each column of a group; a value may hold a comma."""
+    return re.split(r",(?=[a-z_]+=)", group)
+
+
+def named(column: str, category: Category) -> Category:
+    """Return the groups of one column under their names, such as ``sex=male``."""
+    return Category(category.codes, tuple(f"{column}={label}" for label in category.labels))
+
+
+def crossed(columns: Sequence[Category]) -> Category:
+    """Return named groups of several columns at once, as ``sex=male,has_car=true``.
+
+    The first column is the slowest; who is missing in one is missing.
+    """
+    codes = np.zeros(len(columns[0].codes), dtype=np.int32)
+    is_known = np.ones(len(codes), dtype=np.bool_)
+    for column in columns:
+        codes = codes * len(column.labels) + column.codes
+        is_known &= column.codes >= 0
+    labels = tuple(",".join(parts) for parts in product(*(one.labels for one in columns)))
+    return Category(np.where(is_known, codes, -1).astype(narrowest(len(labels))), labels)
+
+
+def narrowest(n_labels: int) -> type[np.int16 | np.int32]:
+    """Return the type of codes of `n_labels` and one more; two bytes sort by radix."""
+    return np.int16 if n_labels < np.iinfo(np.int16).max else np.int32
 
 
 def positions(uids: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.intp]:

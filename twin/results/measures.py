@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from twin.results.groups import Category, as_category, divided, positions, quantile, recoded
+from twin.results.groups import (
+    Category,
+    as_category,
+    crossed,
+    divided,
+    named,
+    narrowest,
+    positions,
+    quantile,
+    recoded,
+)
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -48,6 +58,16 @@ GROUP_COLUMNS: Final = (
     "is_informed",
     "zone",
 )
+VISIT_COLUMNS: Final = (
+    "resident",
+    "service",
+    "need_s",
+    "delay_s",
+    "travel_s",
+    "wait_s",
+    "outcome",
+)
+"""Columns of visits that measures are made of."""
 WITHIN_S: Final = 900.0
 """Quarter of an hour: the walk that Chinese planning calls a living circle (GB 50180-2018)."""
 
@@ -189,14 +209,14 @@ def compute_measures(
     window_s: tuple[float, float],
     unmet_equivalent_s: float,
     facility_hours: Mapping[str, Any] | None = None,
+    crossings: Sequence[Sequence[str]] = (),
 ) -> list[Row]:
     """Return one row for each measure, service and group of one run.
 
     Parameters
     ----------
     visits
-        Columns `resident service need_s delay_s travel_s wait_s outcome`; one
-        row is one need. Text columns are `Category`.
+        `VISIT_COLUMNS`; one row is one need. Text columns are `Category`.
     residents
         Column `resident` and those of `GROUP_COLUMNS` that there are.
     services
@@ -208,6 +228,8 @@ def compute_measures(
     facility_hours
         Columns `service hour_s open_servers utilisation`; without them there
         is no utilisation.
+    crossings
+        Columns of residents that are grouped by together.
 
     Returns
     -------
@@ -216,23 +238,17 @@ def compute_measures(
         number of cases behind the value.
     """
     row_of_visit = positions(np.asarray(residents["resident"]), np.asarray(visits["resident"]))
-    groupings = {name: as_category(residents[name]) for name in GROUP_COLUMNS if name in residents}
+    listed = groupings(residents, crossings)
     rows: list[Row] = []
     for service in _with_total(services):
         needs = _needs_of(visits, row_of_visit, service=service, window_s=window_s)
         everyone = Category(np.zeros(len(needs.rows), dtype=np.int16), ("all",))
-        rows += _grouped(
-            needs, everyone, service=service, column="", unmet_equivalent_s=unmet_equivalent_s
-        )
+        rows += _grouped(needs, everyone, service=service, unmet_equivalent_s=unmet_equivalent_s)
         rows += _utilisation(facility_hours, service=service, window_s=window_s)
-        for column, category in groupings.items():
+        for category in listed:
             of_visit = Category(category.codes[needs.rows], category.labels)
             rows += _grouped(
-                needs,
-                of_visit,
-                service=service,
-                column=column,
-                unmet_equivalent_s=unmet_equivalent_s,
+                needs, of_visit, service=service, unmet_equivalent_s=unmet_equivalent_s
             )
     return rows
 
@@ -240,6 +256,19 @@ def compute_measures(
 def measured_window_s(days: int, warmup_days: int, cooldown_days: int) -> tuple[float, float]:
     """Return first and last second of the window in which needs count."""
     return float(warmup_days * DAY_S), float((days - cooldown_days) * DAY_S)
+
+
+def groupings(
+    residents: Mapping[str, Any], crossings: Sequence[Sequence[str]] = ()
+) -> list[Category]:
+    """Return the named groups of each column of `GROUP_COLUMNS` and of the crossings."""
+    known = {
+        name: named(name, as_category(residents[name]))
+        for name in GROUP_COLUMNS
+        if name in residents
+    }
+    pairs = [columns for columns in crossings if all(name in known for name in columns)]
+    return [*known.values(), *(crossed([known[name] for name in columns]) for columns in pairs)]
 
 
 def _with_total(services: Sequence[str]) -> tuple[str, ...]:
@@ -270,23 +299,22 @@ def _grouped(
     group: Category,
     *,
     service: str,
-    column: str,
     unmet_equivalent_s: float,
 ) -> Iterator[Row]:
-    """Yield the rows of one grouping of one service."""
+    """Yield the rows of one grouping of one service; labels are names of groups."""
     n_groups = len(group.labels)
-    codes = np.where(group.codes < 0, n_groups, group.codes).astype(np.int16)
+    codes = np.where(group.codes < 0, n_groups, group.codes).astype(narrowest(n_groups))
     width = len(OUTCOMES)
-    cells = np.bincount(codes * np.int64(width) + needs.outcome, minlength=(n_groups + 1) * width)
+    packed = codes.astype(np.int64) * width + needs.outcome
+    cells = np.bincount(packed, minlength=(n_groups + 1) * width)
     counts = cells.reshape(n_groups + 1, width)[:n_groups]
     values = _counted(counts) | _timed(needs, codes, counts[:, 0])
     seconds = sum(np.nan_to_num(values[f"{name}_mean_s"][0]) * counts[:, 0] for name in _MEANS)
     n_needs = counts.sum(axis=1)
     burden = seconds + unmet_equivalent_s * (n_needs - counts[:, 0])
     values["burden_mean_s"] = (divided(burden, n_needs), n_needs)
-    names = [f"{column}={label}" for label in group.labels] if column else ["all"]
     for name, (value, n) in values.items():
-        yield from _rows(name, value, n, service=service, groups=names)
+        yield from _rows(name, value, n, service=service, groups=group.labels)
 
 
 def _counted(counts: NDArray[np.int64]) -> dict[str, _Values]:
@@ -303,9 +331,7 @@ def _counted(counts: NDArray[np.int64]) -> dict[str, _Values]:
     return found
 
 
-def _timed(
-    needs: _Needs, codes: NDArray[np.int16], n_served: NDArray[np.int64]
-) -> dict[str, _Values]:
+def _timed(needs: _Needs, codes: NDArray[Any], n_served: NDArray[np.int64]) -> dict[str, _Values]:
     """Return means, quantiles and the share within reach, of served needs."""
     n_groups = len(n_served)
     served = np.flatnonzero(needs.outcome == 0)

@@ -45,7 +45,7 @@ VISITS: Final = (
         "need_id",
         pa.uint64(),
         "",
-        "name of the need in every scenario of a seed: resident, day, slot",
+        "names the need within its service, in every scenario of a seed: resident, day, slot",
     ),
     Column("resident", pa.uint32(), "", "uid of the resident"),
     Column("service", CATEGORY, "", "kind of service"),

@@ -41,9 +41,11 @@
 
   // blue - grey - orange reads for every kind of colour blindness (after Moreland 2009 and ColorBrewer PuOr)
   const STOPS = {
-    light: [[16, 78, 139], [77, 146, 205], [172, 205, 232], [226, 226, 222], [245, 199, 142], [224, 138, 52], [150, 66, 4]],
-    dark: [[140, 202, 255], [74, 148, 214], [44, 88, 130], [60, 66, 72], [128, 84, 36], [218, 132, 44], [255, 190, 112]],
+    light: [[5, 48, 107], [23, 101, 171], [92, 163, 214], [227, 229, 229], [244, 165, 82], [204, 94, 12], [122, 44, 2]],
+    dark: [[190, 226, 255], [104, 178, 240], [44, 108, 168], [54, 60, 66], [158, 92, 28], [238, 146, 52], [255, 212, 150]],
   };
+  // colour by the square root: a few cells next to the change would leave all others grey
+  const shade = (seconds) => ramp(Math.sign(seconds) * Math.sqrt(Math.abs(seconds) / top));
   const ramp = (t) => {
     const stops = STOPS[dark.matches && !printing ? "dark" : "light"];
     const place = Math.min(Math.max((t + 1) / 2, 0), 1) * (stops.length - 1);
@@ -70,7 +72,11 @@
     view.x = w / 2 - (view.scale * (x0 + x1)) / 2;
     view.y = h / 2 + (view.scale * (y0 + y1)) / 2;
   };
-  const places = () => [...data.facilities, ...(data.planned[scenario] || [])];
+  const places = () => {
+    const changed = data.planned[scenario] || [];
+    const isChanged = (p) => changed.some((q) => q.x === p.x && q.y === p.y && q.service === p.service);
+    return [...data.facilities.filter((p) => !isChanged(p)), ...changed];
+  };
   const draw = () => {
     const ratio = devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
     canvas.width = w * ratio;
@@ -81,25 +87,26 @@
     pen.translate(view.x, view.y);
     pen.scale(view.scale, view.scale);
     const px = 1 / view.scale, values = data.values[scenario], m = data.cell_m, gap = Math.min(px, m * 0.06);
-    data.cells.forEach(([x, y], i) => {
-      pen.fillStyle = ramp(values.mean_s[i] / top);
-      pen.fillRect(x + gap / 2, -(y + m) + gap / 2, m - gap, m - gap);
-    });
     pen.lineJoin = pen.lineCap = "round";
     pen.strokeStyle = colour("street");
-    pen.globalAlpha = 0.75;
     streets.forEach((path, rank) => {
-      pen.lineWidth = Math.max([0.5, 0.9, 1.5, 2.1][rank] * px, [1, 2, 4, 6][rank] * 0.6);
+      pen.lineWidth = Math.max([0.5, 0.8, 1.4, 2][rank] * px, [1, 2, 4, 6][rank] * 0.6);
       pen.stroke(path);
     });
-    pen.globalAlpha = 1;
+    pen.strokeStyle = colour("cell");
+    pen.lineWidth = 0.6 * px;
+    data.cells.forEach(([x, y], i) => {
+      pen.fillStyle = shade(values.mean_s[i]);
+      pen.fillRect(x + gap / 2, -(y + m) + gap / 2, m - gap, m - gap);
+      if (values.mean_s[i] === 0) pen.strokeRect(x + gap, -(y + m) + gap, m - 2 * gap, m - 2 * gap);
+    });
     pen.strokeStyle = colour("ward");
     pen.lineWidth = 1.2 * px;
     pen.setLineDash([5 * px, 4 * px]);
     pen.stroke(wards);
     pen.setLineDash([]);
     for (const place of places()) {
-      const size = 6 * px;
+      const size = 6.5 * px;
       pen.beginPath();
       if (place.planned) {
         pen.moveTo(place.x, -place.y - 1.4 * size);
@@ -110,13 +117,37 @@
       } else pen.arc(place.x, -place.y, size, 0, 7);
       pen.fillStyle = place.planned ? colour("place") : colour("card");
       pen.fill();
-      pen.lineWidth = 2.4 * px;
-      pen.strokeStyle = place.planned ? colour("card") : colour("place");
-      if (place.assumed && !place.planned) pen.setLineDash([3 * px, 2.2 * px]);
-      pen.stroke();
+      pen.lineCap = "butt"; // round ends would close the gaps of an assumed facility's ring
+      if (place.planned || place.assumed) {
+        pen.lineWidth = 3.4 * px;
+        pen.strokeStyle = colour("card");
+        pen.stroke();
+      }
+      pen.lineWidth = 2.2 * px;
+      pen.strokeStyle = colour("place");
+      if (place.assumed) pen.setLineDash([4.1 * px, 2.7 * px]);
+      if (!place.planned || place.assumed) pen.stroke();
       pen.setLineDash([]);
     }
+    label();
     scalebar(w, h);
+  };
+  const label = () => {
+    // names of what the scenario changes; the others tell theirs on hover
+    const ratio = devicePixelRatio || 1;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.font = "600 12px system-ui, sans-serif";
+    pen.lineWidth = 3;
+    pen.strokeStyle = colour("card");
+    pen.fillStyle = colour("place");
+    for (const place of data.planned[scenario] || []) {
+      const at = view.x + place.x * view.scale, y = view.y - place.y * view.scale + 4;
+      const words = place.name.length > 40 ? `${place.name.slice(0, 39)}…` : place.name;
+      const width = pen.measureText(words).width, right = at + 13 + width;
+      const x = right < canvas.clientWidth ? at + 13 : Math.max(at - 13 - width, 2);
+      pen.strokeText(words, x, y);
+      pen.fillText(words, x, y);
+    }
   };
   const scalebar = (w, h) => {
     const steps = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000], metres = steps.find((s) => s * view.scale > 70) || 10000;
@@ -130,19 +161,24 @@
     pen.fillText(metres >= 1000 ? `${metres / 1000} km` : `${metres} m`, 18, h - 20);
   };
 
-  // one scale for all scenarios, so that colours may be compared; the last twentieth is clipped
-  const all = Object.values(data.values).flatMap((v) => v.mean_s.map(Math.abs)).filter((v) => v > 0).sort((a, b) => a - b);
-  top = all.length ? all[Math.floor((all.length - 1) * 0.95)] : 1;
+  // a scale for each scenario, so that a mild one is not grey beside a strong one; the largest
+  // twentieth of the cells is clipped
+  const largest = () => {
+    const sizes = data.values[scenario].mean_s.map(Math.abs).filter((v) => v > 0).sort((a, b) => a - b);
+    return sizes.length ? sizes[Math.floor((sizes.length - 1) * 0.95)] : 0;
+  };
   const legend = () => {
-    const bar = document.getElementById("ramp"), ink = bar.getContext("2d");
-    bar.width = 210;
-    bar.height = 12;
-    for (let i = 0; i < 210; i += 1) {
-      ink.fillStyle = ramp((i / 209) * 2 - 1);
-      ink.fillRect(i, 0, 1, 12);
+    const bar = document.getElementById("ramp"), ink = bar.getContext("2d"), wide = 600;
+    const found = largest();
+    top = found || 1;
+    bar.width = wide;
+    bar.height = 28;
+    for (let i = 0; i < wide; i += 1) {
+      ink.fillStyle = ramp(found ? (i / (wide - 1)) * 2 - 1 : 0);
+      ink.fillRect(i, 0, 1, 28);
     }
-    document.getElementById("ramp-low").textContent = `−${say(top)}`;
-    document.getElementById("ramp-high").textContent = `+${say(top)}`;
+    const ticks = found ? [`−${say(top)}`, `−${say(top / 4)}`, "0", `+${say(top / 4)}`, `+${say(top)}`] : ["", "", "no change", "", ""];
+    ticks.forEach((words, i) => { document.getElementById(`tick-${i}`).textContent = words; });
   };
   const hover = (px, py) => {
     const x = (px - view.x) / view.scale, y = -(py - view.y) / view.scale;
@@ -150,8 +186,8 @@
     const m = data.cell_m, at = data.cells.findIndex(([cx, cy]) => x >= cx && x < cx + m && y >= cy && y < cy + m);
     if (!near && at < 0) { tip.hidden = true; return; }
     if (near) {
-      const state = near.planned || (near.assumed ? "place assumed" : "");
-      tip.textContent = [near.name, near.service.replaceAll("_", " "), state].filter(Boolean).join("\n");
+      const state = near.assumed ? "assumed: not a real facility" : "";
+      tip.textContent = [near.name, near.service.replaceAll("_", " "), state, near.planned].filter(Boolean).join("\n");
     } else {
       const v = data.values[scenario], mean = v.mean_s[at], n = data.cells[at][2];
       const words = mean === 0 ? "no change" : `${say(mean)} ${mean < 0 ? "less" : "more"} burden a resident`;
@@ -169,7 +205,11 @@
     draw();
   };
   let grip = null;
-  canvas.addEventListener("pointerdown", (e) => { grip = [e.offsetX, e.offsetY]; canvas.setPointerCapture(e.pointerId); });
+  canvas.addEventListener("pointerdown", (e) => {
+    grip = [e.offsetX, e.offsetY];
+    canvas.setPointerCapture(e.pointerId);
+    hover(e.offsetX, e.offsetY); // a finger has no hover: a tap tells the name
+  });
   canvas.addEventListener("pointerup", () => { grip = null; });
   canvas.addEventListener("pointermove", (e) => {
     if (grip) {
@@ -200,15 +240,41 @@
   const pick = document.getElementById("map-scenario");
   const choose = () => {
     scenario = pick.querySelector("input:checked").value;
+    legend();
     draw();
   };
   pick.addEventListener("change", choose);
   const again = () => { legend(); fit(); draw(); };
   dark.addEventListener("change", again);
   addEventListener("resize", again);
-  addEventListener("beforeprint", () => { printing = true; again(); });
-  addEventListener("afterprint", () => { printing = false; again(); });
-  legend();
+  // paper has no switch: the maps of the other scenarios are added as pictures
+  const printed = () => {
+    const stage = document.querySelector(".stage"), chosen = scenario;
+    for (const input of [...pick.querySelectorAll("input")].reverse()) {
+      scenario = input.value;
+      legend();
+      draw();
+      const figure = document.createElement("figure"), words = document.createElement("figcaption");
+      figure.className = "printed";
+      const size = largest();
+      words.textContent = `${input.parentElement.textContent.trim()}: ${size ? `colours from −${say(size)} to +${say(size)}` : "no change"}`;
+      figure.append(words);
+      if (scenario !== chosen) {
+        const image = new Image();
+        image.src = canvas.toDataURL();
+        image.alt = words.textContent;
+        figure.append(image);
+        stage.after(figure);
+      } else stage.before(figure);
+    }
+    scenario = chosen;
+  };
+  addEventListener("beforeprint", () => { printing = true; fit(); printed(); again(); });
+  addEventListener("afterprint", () => {
+    printing = false;
+    document.querySelectorAll("figure.printed").forEach((figure) => figure.remove());
+    again();
+  });
   fit();
   choose();
 })();

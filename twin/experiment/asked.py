@@ -1,0 +1,86 @@
+"""Which rows of a comparison a scenario's questions ask about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twin.results.groups import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from twin.experiment.runset import Run
+
+Key = tuple[str, str, str]
+"""Measure, service, group."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it applies to one row.
+
+    Parameters
+    ----------
+    id, better, smallest_effect
+        As written in the scenario file.
+    is_preregistered
+        Whether the runs were made under this very question.
+    """
+
+    id: str
+    better: str
+    smallest_effect: float
+    is_preregistered: bool
+
+
+def asked_rows(
+    document: Mapping[str, Any], runs: Sequence[Run], keys: Sequence[Key]
+) -> dict[Key, Asked]:
+    """Return which rows the questions ask about; the first of two questions holds.
+
+    Parameters
+    ----------
+    document
+        Resolved scenario as it is now.
+    runs
+        Its runs: a question counts as asked beforehand if every one was made with it.
+    keys
+        Rows that there are.
+    """
+    services = {key[1] for key in keys}
+    total = "all" if "all" in services else next(iter(services), "")
+    keys_of: dict[object, list[Key]] = {}
+    for key in keys:
+        keys_of.setdefault((*key[:2], columns_of(key[2])), []).append(key)
+    found: dict[Key, Asked] = {}
+    for question in document.get("questions") or []:
+        is_old = all(question in (run.scenario.get("questions") or []) for run in runs)
+        about = Asked(question["id"], question["better"], question["smallest_effect"], is_old)
+        wanted = (question["measure"], question.get("service") or total, crossing(question))
+        for key in keys_of.get(wanted, ()):
+            found.setdefault(key, about)
+    return found
+
+
+def crossing(question: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the columns of residents by which a question is asked."""
+    by = question.get("by")
+    return tuple(part.strip() for part in str(by).split(",")) if by else ()
+
+
+def crossings(questions: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the pairs and triples of columns that questions ask about, each once."""
+    listed = (crossing(question) for question in questions)
+    return [columns for columns in dict.fromkeys(listed) if len(columns) > 1]
+
+
+def unanswered(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a note for each question that no row of comparison.json answers."""
+    answered = {row["question_id"] for row in rows}
+    return [
+        f"question `{question['id']}` of `{document.get('name', '')}` has no answer: another "
+        "question asks the same, or its runs kept no visits to group anew ([output] level)"
+        for question in document.get("questions") or []
+        if question["id"] not in answered
+    ]
