@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from twin.errors import InputError
+from twin.errors import InputError, InputErrors
 from twin.experiment.runner import run_with
 from twin.experiment.runset import RunSet
 from twin.experiment.worker import Simulated
@@ -167,6 +167,8 @@ def fake_run(order: Any) -> Simulated:
         os.kill(os.getpid(), signal.SIGKILL)
     if settings.get("fails") == "input":
         raise InputError("fake.toml:3", "a wrong thing", expected="a right one", hint="mend it")
+    if settings.get("fails") == "inputs":
+        raise InputErrors([InputError("fake.toml:3", "a thing"), InputError("fake.toml:4", "more")])
     if settings.get("fails") == "defect":
         raise ZeroDivisionError("by nothing")
     time.sleep(settings.get("pause_s", 0.0))

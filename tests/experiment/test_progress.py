@@ -38,6 +38,18 @@ def test_long_work_says_done_rate_and_time_left(
     assert capsys.readouterr().err == "3 of 40 runs, 2.0 a second, 18 s left\n"
 
 
+def test_work_that_was_told_of_is_told_when_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with Progress(5) as shown:
+        for _ in range(5):
+            now[0] += 2.0
+            shown.advance()
+    assert capsys.readouterr().err.splitlines()[-1] == "5 of 5 runs"
+
+
 def test_a_terminal_gets_a_bar_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

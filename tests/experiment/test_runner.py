@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.experiment.fakes import fake_runs, fake_spec
-from twin.errors import InputError, RunError
+from twin.errors import InputError, InputErrors, RunError
 from twin.experiment.design import scenario_digests
 from twin.experiment.runset import RunSet, find_runs, open_run
 from twin.experiment.storage import MANIFEST, read_columns, verify_run, write_run
@@ -87,6 +87,13 @@ def test_a_wrong_input_found_by_a_worker_keeps_its_parts(tmp_path: Path, workers
         str(caught.value) == "fake.toml:3: a wrong thing\n  expected: a right one\n  hint: mend it"
     )
     assert list(find_runs(tmp_path)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_wrong_inputs_come_back_together(tmp_path: Path, workers: int) -> None:
+    with pytest.raises(InputErrors) as caught:
+        fake_runs(tmp_path, [fake_spec("a", fails="inputs")], workers=workers)
+    assert [error.where for error in caught.value.errors] == ["fake.toml:3", "fake.toml:4"]
 
 
 def test_a_defect_in_a_worker_is_told_with_scenario_and_seed(tmp_path: Path) -> None:

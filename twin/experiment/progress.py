@@ -38,6 +38,7 @@ class Progress:
         self._began = time.monotonic()
         self._said = self._began + PATIENCE_S - LINE_PERIOD_S
         self._first = self._began
+        self._has_told = False
         self._bar: Any = None
         self._task: Any = None
         self._timer: threading.Timer | None = None
@@ -63,6 +64,8 @@ class Progress:
             self._timer = None
             if self._bar is not None:
                 self._bar.stop()
+            elif self._has_told and self.n_done == self.total:
+                sys.stderr.write(f"{self.n_done} of {self.total} runs\n")
 
     def _show(self) -> None:
         """Draw the bar, unless the work ended meanwhile."""
@@ -83,6 +86,7 @@ class Progress:
             )
         elif self._timer is None and self._is_told(now):
             self._said = now
+            self._has_told = True
             sys.stderr.write(f"{self.line()}\n")
 
     def _is_told(self, now: float) -> bool:

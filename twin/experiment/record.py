@@ -68,6 +68,10 @@ def reopened(folder: Path) -> tuple[Comparison, Path | None]:
         chosen = {key: document[key] for key in ("scenarios", "seeds", "level")}
         found = Comparison(runset, document["baseline"], **chosen)
         map_folder = folder / document["map"]
+    except FileNotFoundError:
+        raise InputError(
+            str(path), "no such file", expected="a folder that `twin compare --out` wrote"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             str(path),

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path  # noqa: TC003 - a field
 from typing import TYPE_CHECKING, Any, Final
 
-from twin.errors import InputError, RunError, TwinError
+from twin.errors import InputError, InputErrors, RunError, TwinError
 from twin.experiment.design import resolved_document
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
 from twin.results.measures import (
@@ -88,13 +88,12 @@ class Failure:
     """What went wrong in a worker, as data: not every exception survives the way back."""
 
     text: str
-    parts: dict[str, str] | None = None
+    told: InputError | InputErrors | None = None
 
     def error(self, order: Order) -> TwinError:
         """Return the error to raise in the process that asked for the run."""
-        if self.parts is not None:
-            known = dict(self.parts)
-            return InputError(known.pop("where"), known.pop("found"), **known)
+        if self.told is not None:
+            return self.told
         return RunError(f"`{order.spec.name}`, seed {order.seed}: {self.text}")
 
 
@@ -102,8 +101,8 @@ def try_run(order: Order) -> float | Failure:
     """Make a run in a worker process; a failure is a result."""
     try:
         return make_run(order)
-    except InputError as error:
-        return Failure(str(error), error.to_dict())
+    except (InputError, InputErrors) as error:
+        return Failure(str(error), error)
     except TwinError as error:
         return Failure(str(error))
     except Exception as error:  # noqa: BLE001 - told with scenario and seed by the parent
