@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.city.edits import EDITABLE, AppliedEdit, Edit, check_edit, compile_edits
+from twin.city.edits import EDITABLE, AppliedEdit, Edit, EditValue, check_edit, compile_edits
 from twin.errors import InputError
 
 SET = Edit(86_400.0, "facilities", "a/primary_care", "servers", "set", 3, "more")
@@ -92,9 +92,21 @@ def test_order_in_the_file_does_not_matter(edits: list[Edit], data: st.DataObjec
     assert [e.time_us for e in compiled] == sorted(e.time_us for e in edits)
 
 
-def test_undo_sets_what_stood_there() -> None:
-    applied = AppliedEdit(ADD, old=2, new=3)
+@pytest.mark.parametrize(
+    ("applied", "expected"),
+    [
+        (AppliedEdit(ADD, old=2, new=3), ("add", -1)),
+        (AppliedEdit(SET, old=2, new=3), ("set", 2)),
+        # Five were added to two before: of seven, two had been set.
+        (AppliedEdit(SET, old=7, new=8), ("set", 2)),
+        (AppliedEdit(replace(SET, column="hours", value="24/7"), "off", "24/7"), ("set", "off")),
+    ],
+)
+def test_undo_restores_what_stood_there(
+    applied: AppliedEdit, expected: tuple[str, EditValue]
+) -> None:
     undone = applied.undone(172_800.0)
-    assert (undone.op, undone.value, undone.time_s) == ("set", 2, 172_800.0)
-    assert (undone.table, undone.uid, undone.column) == (ADD.table, ADD.uid, ADD.column)
+    assert (undone.op, undone.value, undone.time_s) == (*expected, 172_800.0)
+    edit = applied.edit
+    assert (undone.table, undone.uid, undone.column) == (edit.table, edit.uid, edit.column)
     check_edit(undone)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from twin.engine.calendar import build_calendar, opening_columns
-from twin.engine.state import Publication
+from twin.engine.calendar import Publication, build_calendar, opening_columns
 from twin.kernels import columns as kc
 from twin.units import DAY_US, HOUR_US, US_PER_S
 
@@ -15,11 +18,11 @@ B = np.array([[9, 10]], dtype=np.int64) * HOUR_US
 NONE = np.empty((0, 2), dtype=np.int64)
 
 
-def events(intervals, now_h, publication=None, counts=(0, 0), reviewed=()):
+def events(intervals, now_h, publication=None, counts=(0, 0), reviewed=(), end_h=48):
     """Return (hour, kind, row) of the events from now on."""
     hours, _ = opening_columns(intervals, now_h * HOUR_US)
     times, kinds, rows = build_calendar(
-        hours, [publication or Publication()], [counts], reviewed, now_h * HOUR_US
+        hours, [publication or Publication()], [counts], reviewed, now_h * HOUR_US, end_h * HOUR_US
     )
     return [
         (t / HOUR_US, k, r)
@@ -69,7 +72,26 @@ def test_publications_keep_their_rhythm_when_the_calendar_is_rebuilt():
     assert later == [e for e in whole if e[0] >= 3]
     measured = [t for t, kind, _ in whole if kind == kc.MEASURE]
     published = [t for t, kind, _ in whole if kind == kc.PUBLISH]
+    assert measured == [float(hour) for hour in range(1, 48)]
     assert published == [t + 0.5 for t in measured]
+
+
+@given(
+    from_h=st.integers(0, 30), period_m=st.integers(1, 300), delay_m=st.integers(0, 3000),
+    cuts=st.lists(st.integers(0, 48), max_size=6),
+)  # fmt: skip
+def test_day_by_day_is_the_whole_calendar(from_h, period_m, delay_m, cuts):
+    """However the days are cut, each event comes once, counts carried from cut to cut."""
+    publication = Publication(from_h * HOUR_US, 60 * period_m, 60 * delay_m)
+    bounds = sorted({from_h, 48, *(cut for cut in cuts if cut > from_h)})
+    counts, found = [0, 0], []
+    for start, stop in itertools.pairwise(bounds):
+        part = events([A, B], start, publication, tuple(counts), end_h=stop)
+        counts[0] += sum(kind == kc.MEASURE for _, kind, _ in part)
+        counts[1] += sum(kind == kc.PUBLISH for _, kind, _ in part)
+        found += part
+    assert found == events([A, B], from_h, publication)
+    assert all(time < 48 for time, _, _ in found)
 
 
 def test_no_period_no_publication():

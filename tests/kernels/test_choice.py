@@ -102,6 +102,24 @@ def test_planned_arrival_stays_within_an_opening():
         assert np.any((WEEK.opens <= arrival) & (arrival < WEEK.closes))
 
 
+@pytest.mark.parametrize(("u", "expected_h"), [(0.0001, 72.0024), (0.5, 84.0), (0.9999, 95.9976)])
+def test_of_an_opening_of_many_days_only_the_first_counts(u, expected_h):
+    """Shut from Saturday to Monday, then open day and night: everybody comes on Monday."""
+    shut = hours((0, 0, 24), (3, 0, 120))
+    assert planned_arrival(shut, 0, 30 * HOUR_US, u) == pytest.approx(expected_h * HOUR_US)
+
+
+def test_an_opening_past_midnight_counts_in_full():
+    night = hours((0, 20, 28), (1, 20, 28))
+    assert planned_arrival(night, 0, 10 * HOUR_US, 0.75) == 26 * HOUR_US
+
+
+@pytest.mark.parametrize(("day", "expected"), [(14, True), (15, False)])
+def test_nobody_plans_further_than_two_weeks(day, expected):
+    arrival = planned_arrival(hours((day, 8, 12)), 0, DAY_US + HOUR_US, 0.5)
+    assert arrival == (day * DAY_US + 10 * HOUR_US if expected else NEVER)
+
+
 def test_no_opening_left_is_a_state():
     assert planned_arrival(WEEK, 0, 5 * DAY_US, 0.5) == NEVER
 

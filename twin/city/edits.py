@@ -44,7 +44,8 @@ class Edit:
     table, uid, column
         The cell. Rows are named: ``"clinic_a/primary_care"``, ``"way/123"``.
     op
-        ``"set"``, or ``"add"`` for whole numbers: two additions add up.
+        ``"set"``, or ``"add"`` for whole numbers. Additions add up, and on top of what is
+        set at the same time or later: the order of edits of one cell does not matter.
     value
         New value, or what is added.
     cause
@@ -74,8 +75,20 @@ class AppliedEdit:
     new: EditValue
 
     def undone(self, time_s: float) -> Edit:
-        """Return the edit that restores the old value at `time_s`."""
-        return replace(self.edit, time_s=time_s, op="set", value=self.old)
+        """Return the edit that restores the old value at `time_s`.
+
+        An addition is taken away again, so that what others set or add meanwhile stays.
+        """
+        if self.edit.op == "add":
+            return replace(self.edit, time_s=time_s, value=-int(self.edit.value))
+        return replace(self.edit, time_s=time_s, value=self._set_before())
+
+    def _set_before(self) -> EditValue:
+        """Return what had been set in the cell, without what was added to it."""
+        if EDITABLE[self.edit.table][self.edit.column] is not int:
+            return self.old
+        added = int(self.new) - int(self.edit.value)
+        return int(self.old) - added
 
 
 def check_edit(edit: Edit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from twin.engine.state import Publication
+
+@dataclass
+class Publication:
+    """Since when, how often and how late a service's waits are published."""
+
+    from_us: int = 0
+    period_s: int = 0
+    delay_s: int = 0
 
 
 def opening_columns(
@@ -52,14 +60,17 @@ def opening_columns(
 def _publication_events(
     publication: Publication, n_measured: int, n_published: int, end_us: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the times of the measurements and publications still to come."""
+    """Return the times before `end_us` of the measurements and publications still to come."""
     period = publication.period_s * US_PER_S
-    if period == 0 or end_us <= publication.from_us:
+    if period == 0:
         none = np.empty(0, dtype=np.int64)
         return none, none
-    n = (end_us - publication.from_us + period - 1) // period
-    times = publication.from_us + period * np.arange(n, dtype=np.int64)
-    return times[n_measured:], times[n_published:] + publication.delay_s * US_PER_S
+    delay = publication.delay_s * US_PER_S
+    passed = end_us - publication.from_us
+    measured = np.arange(n_measured, -(-passed // period), dtype=np.int64)
+    published = np.arange(n_published, -(-(passed - delay) // period), dtype=np.int64)
+    first = publication.from_us
+    return first + period * measured, first + delay + period * published
 
 
 def build_calendar(
@@ -68,8 +79,12 @@ def build_calendar(
     counts: Sequence[tuple[int, int]],
     reviewed: Sequence[int],
     now_us: int,
+    end_us: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return times, kinds and rows of all calendar events from now on, in order.
+    """Return times, kinds and rows of all calendar events of a while, in order.
+
+    A day is enough at a time: boards renewed every second for ten years would be 315
+    million events.
 
     Parameters
     ----------
@@ -83,8 +98,9 @@ def build_calendar(
         Stations whose queue is looked at now, because an edit touched them.
     now_us
         Events at this very time are included.
+    end_us
+        Events at this very time are not.
     """
-    end_us = int(hours.closes.max(initial=0))
     stations = np.repeat(np.arange(hours.start.size - 1), np.diff(hours.start))
     parts = [
         (hours.opens, kc.OPENING, stations),
@@ -95,9 +111,9 @@ def build_calendar(
         measured, published = _publication_events(publication, *done, end_us)
         parts.append((measured, kc.MEASURE, np.full(measured.size, row)))
         parts.append((published, kc.PUBLISH, np.full(published.size, row)))
-    times = np.concatenate([p[0] for p in parts])
-    kinds = np.concatenate([np.full(p[0].size, p[1]) for p in parts])
-    rows = np.concatenate([p[2] for p in parts])
+    due = [(part[0] >= now_us) & (part[0] < end_us) for part in parts]
+    times = np.concatenate([p[0][d] for p, d in zip(parts, due, strict=True)])
+    kinds = np.concatenate([np.full(d.sum(), p[1]) for p, d in zip(parts, due, strict=True)])
+    rows = np.concatenate([p[2][d] for p, d in zip(parts, due, strict=True)])
     order = np.lexsort((rows, kinds, times))
-    order = order[times[order] >= now_us]
     return times[order], kinds[order].astype(np.int32), rows[order].astype(np.int32)

@@ -66,7 +66,7 @@ def first_link(prep: Preparation, seed: int) -> ChainLink:
     )
 
 
-def next_link(previous: ChainLink, day: int, state: State, first_open: int) -> ChainLink:
+def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.intp]) -> ChainLink:
     """Return the link of the midnight that ends `day` days of the run.
 
     Parameters
@@ -77,12 +77,11 @@ def next_link(previous: ChainLink, day: int, state: State, first_open: int) -> C
         Days that have passed.
     state
         State at that midnight.
-    first_open
-        First visit that was still under way at the midnight before: it and all
-        later ones are part of this link.
+    changed
+        Rows of the visits that may differ from the midnight before: those that were
+        still under way then, and those that have come since.
     """
-    rows = slice(first_open, state.n_visits)
-    visits = [(name, getattr(state.visits, name)[rows]) for name in _VISIT_COLUMNS]
+    visits = [(name, getattr(state.visits, name)[changed]) for name in _VISIT_COLUMNS]
     return _digest(
         [
             ("previous", bytes.fromhex(previous)),

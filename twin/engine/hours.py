@@ -12,7 +12,7 @@ from twin.results.tables import Coded, ColumnData
 from twin.units import HOUR_S, HOUR_US, US_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -21,12 +21,44 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Openings:
+    """Staffed openings of all stations as they really were.
+
+    Parameters
+    ----------
+    spans
+        (station, start, end, servers), ascending, disjoint within a station.
+    end_us
+        No time lies beyond it.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int, int, int]], end_us: int) -> None:
+        table = np.array(list(spans), dtype=np.int64).reshape(-1, 4)
+        self.station, self.start, self.end, self.servers = table.T
+        self._stride = end_us + 1
+        self._keys = self.station * self._stride + self.start
+        self._before = np.concatenate([[0], np.cumsum(self.end - self.start)]).astype(np.int64)
+
+    def passed(self, station: NDArray[np.integer], time: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how much opening time of a station has passed, up to a constant of its own."""
+        key = station.astype(np.int64) * self._stride + time
+        last = np.searchsorted(self._keys, key, side="right") - 1
+        known = np.maximum(last, 0)
+        if not self._keys.size:
+            return np.zeros(time.size, dtype=np.int64)
+        is_own = (last >= 0) & (self.station[known] == station)
+        inside = np.minimum(time - self.start[known], self.end[known] - self.start[known])
+        return np.where(is_own, self._before[known] + inside, self._before[last + 1])
+
+
 def hour_overlap(
     row: NDArray[np.integer],
     start_us: NDArray[np.int64],
     end_us: NDArray[np.int64],
     shape: tuple[int, int],
+    *,
     weight: NDArray[np.integer] | None = None,
+    openings: Openings | None = None,
 ) -> NDArray[np.int64]:
     """Return how much of each hour is covered by intervals, summed by row.
 
@@ -40,6 +72,8 @@ def hour_overlap(
         Number of rows and of hours; what lies outside is cut off.
     weight
         (n,) how often an interval counts, once if not given.
+    openings
+        Count only what lies within these.
 
     Returns
     -------
@@ -54,7 +88,10 @@ def hour_overlap(
     while left.size:
         hour = low[left] // HOUR_US
         stop = np.minimum(high[left], (hour + 1) * HOUR_US)
-        np.add.at(out, (row[left], hour), (stop - low[left]) * times[left])
+        length = stop - low[left]
+        if openings is not None:
+            length = openings.passed(row[left], stop) - openings.passed(row[left], low[left])
+        np.add.at(out, (row[left], hour), length * times[left])
         low[left] = stop
         left = left[stop < high[left]]
     return out
@@ -74,13 +111,21 @@ def _staffed(state: State) -> Iterator[tuple[int, int, int, int]]:
             servers = _value_at(state.servers_log[row], start)
             hours = _value_at(state.hours_log[row], start)
             for opens, closes in state.prep.intervals(hours).tolist():
-                if opens < stop and closes > start:
+                if opens < stop and closes > start and servers:
                     yield row, max(opens, start), min(closes, stop), servers
 
 
 def _value_at(log: list[tuple[int, T]], time: int) -> T:
     """Return the value that holds at `time`: the last one logged not after it."""
     return [value for since, value in log if since <= time][-1]
+
+
+def facility_of(state: State, station: NDArray[np.integer]) -> Coded:
+    """Return the facility of each station row, null for -1; a facility may be several stations."""
+    uids = [s.facility.uid for s in state.prep.stations]
+    labels = sorted(set(uids))
+    code = np.array([*(labels.index(uid) for uid in uids), -1], dtype=np.int32)
+    return Coded(code[station], labels)
 
 
 def facility_hours_data(state: State) -> dict[str, ColumnData]:
@@ -109,12 +154,17 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
     queued = hour_overlap(station, arrive, np.where(in_queue, stop_waiting, arrive), shape)
     busy_end = np.minimum(np.where(is_started, end, 0), state.clock_us)
     busy = hour_overlap(station, np.where(is_started, start, 0), busy_end, shape)
-    openings = np.array(list(_staffed(state)), dtype=np.int64).reshape(-1, 4)
-    staffed = hour_overlap(openings[:, 0], openings[:, 1], openings[:, 2], shape, openings[:, 3])
+    openings = Openings(_staffed(state), state.clock_us)
+    on_time = hour_overlap(
+        station, np.where(is_started, start, 0), busy_end, shape, openings=openings
+    )
+    staffed = hour_overlap(
+        openings.station, openings.start, openings.end, shape, weight=openings.servers
+    )
     where, hour = np.nonzero((arrivals + served + lost + queued + busy + staffed) > 0)
     on_duty = staffed[where, hour].astype(np.float64)
     return {
-        "facility": Coded(where, [s.facility.uid for s in state.prep.stations] or [""]),
+        "facility": facility_of(state, where),
         "service": Coded(
             np.array([s.service for s in state.prep.stations], dtype=np.int32)[where],
             [s.id for s in state.prep.scenario.services],
@@ -126,7 +176,8 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
         "queue_mean": queued[where, hour] / HOUR_US,
         "open_servers": on_duty / HOUR_US,
         "utilisation": np.divide(
-            busy[where, hour], on_duty, out=np.full(where.size, np.nan), where=on_duty > 0
+            on_time[where, hour], on_duty, out=np.full(where.size, np.nan), where=on_duty > 0
         ),
         "busy_s": busy[where, hour] / US_PER_S,
+        "overtime_s": (busy - on_time)[where, hour] / US_PER_S,
     }

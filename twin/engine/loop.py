@@ -36,7 +36,8 @@ class Engine:
         self.prep = prep
         self.state = State(prep, seed, own_copy(prep.residents))
         self._n_edits_done = 0
-        self._first_open = 0
+        self._under_way = np.empty(0, dtype=np.intp)
+        self._n_linked = 0
         self._need_capacity = [_SPARE] * len(prep.scenario.services)
         self.chain: list[ChainLink] = [first_link(prep, seed)]
         self._at_boundary()
@@ -99,19 +100,24 @@ class Engine:
             self._n_edits_done += 1
         if due:
             self.state.apply(due)
+        elif is_midnight:
+            self.state.open_day()
         if is_midnight:
             self._new_day(now // DAY_US)
 
     def _link(self, day: int) -> None:
         state = self.state
-        self.chain.append(next_link(self.chain[-1], day, state, self._first_open))
-        outcome = state.visits.outcome[self._first_open : state.n_visits]
-        still = np.flatnonzero(outcome == kc.IN_SYSTEM)
-        self._first_open = self._first_open + int(still[0]) if still.size else state.n_visits
+        fresh = np.arange(self._n_linked, state.n_visits)
+        changed = np.concatenate([self._under_way, fresh])
+        self.chain.append(next_link(self.chain[-1], day, state, changed))
+        # Few, and one that never ends does not drag all later ones into every link.
+        self._under_way = changed[state.visits.outcome[changed] == kc.IN_SYSTEM]
+        self._n_linked = state.n_visits
 
     def _new_day(self, day: int) -> None:
         """Put the needs of a day on the agenda, in the order in which they arise."""
-        parts = [self._draw(row, day) for row in range(len(self.prep.scenario.services))]
+        n_services = len(self.prep.scenario.services)
+        parts = [self._draw(row, day) for row in range(n_services)] or [_no_needs()]
         time = np.concatenate([p[0] for p in parts])
         row = np.concatenate([p[1] for p in parts])
         slot = np.concatenate([p[2] for p in parts])
@@ -134,9 +140,7 @@ class Engine:
         low, high = state.key
         while True:
             capacity = self._need_capacity[service]
-            time = np.empty(capacity, dtype=np.int64)
-            row = np.empty(capacity, dtype=np.int32)
-            slot = np.empty(capacity, dtype=np.int32)
+            time, row, slot = _no_needs(capacity)
             n = draw_needs(
                 time,
                 row,
@@ -170,6 +174,14 @@ class Engine:
                 pending_us=_longer(agenda.pending_us, 2 * pending),
                 pending_key=_longer(agenda.pending_key, 2 * pending),
             )
+
+
+def _no_needs(
+    capacity: int = 0,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return room for times, rows and slots of needs."""
+    row, slot = np.empty((2, capacity), dtype=np.int32)
+    return np.empty(capacity, dtype=np.int64), row, slot
 
 
 def _longer(column: NDArray[Any], size: int) -> NDArray[Any]:

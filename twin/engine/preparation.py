@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.city.calendar import Calendar, opening_intervals
+from twin.city.calendar import Calendar, check_hours, opening_intervals
 from twin.engine.demand import Demand, demand_of
 from twin.engine.reach import ReachRequest, build_candidates, closed_edges
-from twin.errors import ScenarioError
+from twin.errors import InputError, did_you_mean
+from twin.kernels.choice import LOOKAHEAD_DAYS
 from twin.network.modes import MODES
+from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
 from twin.scenario.compile import compile_scenario
-from twin.streams import N_DAYS_MAX, checked_uids
+from twin.streams import checked_uids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
     from twin.scenario.document import Scenario
     from twin.scenario.interventions.base import LedgerRow
 
-LOOKAHEAD_DAYS = 15
-"""Days beyond the horizon for which openings are known: a need of the last day may
-be planned across a week of holidays."""
+MARGIN_DAYS = LOOKAHEAD_DAYS + 2
+"""Days beyond the run for which openings are known, so that its end decides nothing: a need
+of the last day may lead to an arrival on the next and a plan of two weeks from there,
+for an opening of a day."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Preparation:
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
         if hours not in self._intervals:
-            n_days = self.n_days + LOOKAHEAD_DAYS
+            n_days = self.n_days + MARGIN_DAYS
             self._intervals[hours] = opening_intervals(hours, self.calendar, n_days)
         return self._intervals[hours]
 
@@ -131,21 +134,17 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
 
     Raises
     ------
-    ScenarioError
+    InputError
         If the scenario does not fit the city.
     """
-    if scenario.run.days + LOOKAHEAD_DAYS > N_DAYS_MAX:
-        raise ScenarioError(
-            f"{scenario.source}: run.days",
-            f"{scenario.run.days} days",
-            expected=f"at most {N_DAYS_MAX - LOOKAHEAD_DAYS} days",
-        )
     compiled = compile_scenario(scenario, city)
     people = build_residents(city, scenario.population) if residents is None else residents
-    calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + LOOKAHEAD_DAYS)
+    calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
     home_node, home_row = np.unique(people.home_node, return_inverse=True)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
+    for edit in compiled.edits:
+        _check_row(edit, graph, scenario, stations)
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -160,6 +159,32 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         reach=_reach(scenario, home_node.astype(np.int64), stations),
         warnings=compiled.warnings,
     )
+
+
+def _check_row(
+    edit: Edit, graph: StreetGraph, scenario: Scenario, stations: tuple[Station, ...]
+) -> None:
+    """Refuse before the run what would end it: an edit of no known row, or words of no sense."""
+    where = f"edit of {edit.table}[{edit.uid}].{edit.column} by `{edit.cause}`"
+    if edit.table == "streets":
+        way = edit.uid.removeprefix("way/")
+        if not (way.isdecimal() and (graph.edge_way == int(way)).any()):
+            raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
+        return
+    known = [station.name for station in stations]
+    if edit.table == "services":
+        known = [service.id for service in scenario.services]
+    if edit.uid not in known:
+        raise InputError(
+            where,
+            f"no such row of {edit.table} in this scenario",
+            expected=f"one of its {len(known)} {edit.table}",
+            hint=did_you_mean(edit.uid, known),
+        )
+    if edit.column == "hours":
+        check_hours(str(edit.value), where=where)
+    elif edit.column == "eligibility":
+        group_mask(str(edit.value), where=where)
 
 
 def _streets(city: City, scenario: Scenario) -> StreetGraph:

@@ -1,7 +1,8 @@
 """Which stations each home can reach, and how long it takes.
 
 Travel-time columns are candidates, not matrices: for each service and home node
-all stations within the service's cut-off by any mode. Eligibility takes no
+all stations within the service's cut-off by any mode, and the time by each mode
+that keeps within it. Eligibility takes no
 place here: a station that admits nobody changes no other candidate.
 """
 
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.kernels.choice import UNREACHABLE_MS
 from twin.kernels.columns import Candidates
 from twin.network.modes import MODES
 from twin.network.travel import TravelTimes
@@ -39,7 +41,7 @@ class ReachRequest:
     station_service
         (n_stations,) int32, ascending.
     cutoff_s
-        Largest generalised travel time of each service.
+        Largest generalised travel time of each service, by each mode.
     modes
         Modes of travel in use.
     fixed_ms
@@ -59,7 +61,7 @@ def _times(
 ) -> NDArray[np.int32]:
     """Return (n_stations, n_homes, n_modes) int32 milliseconds, -1 out of reach."""
     shape = (request.station_node.size, request.home_node.size, len(MODES))
-    out = np.full(shape, -1, dtype=np.int32)
+    out = np.full(shape, UNREACHABLE_MS, dtype=np.int32)
     travel = TravelTimes(graph, closed if closed.any() else None)
     by_node: dict[int, list[int]] = {}
     for station, node in enumerate(request.station_node.tolist()):
@@ -89,13 +91,14 @@ def build_candidates(
     """
     times = _times(graph, request, closed)
     n_homes = request.home_node.size
-    general = times.astype(np.int64) + request.fixed_ms
-    general[times < 0] = np.iinfo(np.int64).max
     limit = np.array([round(c * MS_PER_S) for c in request.cutoff_s], dtype=np.int64)
-    within = general.min(axis=2) <= limit[request.station_service][:, None]
+    general = times.astype(np.int64) + request.fixed_ms
+    # By each mode alone: a neighbour's car brings nothing nearer to who must walk.
+    times[general > limit[request.station_service][:, None, None]] = UNREACHABLE_MS
+    within = np.any(times >= 0, axis=2)
     starts = [np.zeros(1, dtype=np.int64)]
-    stations: list[NDArray[np.int32]] = []
-    columns: list[NDArray[np.int32]] = []
+    stations = [np.empty(0, dtype=np.int32)]
+    columns = [np.empty((0, len(MODES)), dtype=np.int32)]
     offset = 0
     for service in range(len(request.cutoff_s)):
         rows = np.flatnonzero(request.station_service == service)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.engine.hours import facility_hours_data
+from twin.engine.hours import facility_hours_data, facility_of
 from twin.kernels import columns as kc
 from twin.network.modes import MODES
 from twin.population.columns import BY_NAME
@@ -84,7 +84,6 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     n = v.need_s.size
     day = (v.need_us // DAY_US).astype(np.uint64)
     named = (day << np.uint64(SLOT_BITS)) | v.slot.astype(np.uint64)
-    stations = state.prep.stations
     return {
         "visit_id": np.arange(n, dtype=np.int64),
         "need_id": (v.resident.astype(np.uint64) << np.uint64(32)) | named,
@@ -92,7 +91,7 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         "service": Coded(v.service, [s.id for s in state.prep.scenario.services]),
         "stage": Coded(np.zeros(n, dtype=np.int32), ["visit"]),
         "attempt": np.zeros(n, dtype=np.int8),
-        "facility": _facility(state, v.station) if stations else Coded(v.station, [""]),
+        "facility": facility_of(state, v.station),
         "mode": Coded(v.mode, MODES),
         "need_s": v.need_s,
         "depart_s": v.depart_s,
@@ -105,14 +104,6 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         "outcome": Coded(v.outcome, kc.OUTCOMES),
         "reason": Coded(v.reason, kc.REASONS),
     }
-
-
-def _facility(state: State, station: NDArray[np.integer]) -> Coded:
-    """Return the facility of each station row; one facility may be several stations."""
-    uids = [s.facility.uid for s in state.prep.stations]
-    labels = sorted(set(uids))
-    code = np.array([*(labels.index(uid) for uid in uids), -1], dtype=np.int32)
-    return Coded(code[station], labels)
 
 
 def _trips(state: State, v: Visits) -> dict[str, rt.ColumnData]:
@@ -197,7 +188,7 @@ def _coded(texts: list[str]) -> Coded:
 def _edits(state: State) -> dict[str, rt.ColumnData]:
     done = state.applied
     return {
-        "time_s": np.array([a.edit.time_s for a in done], dtype=np.float64),
+        "time_s": np.array([a.edit.time_us for a in done], dtype=np.float64) / US_PER_S,
         "cause": _coded([a.edit.cause for a in done]),
         "table": _coded([a.edit.table for a in done]),
         "uid": [a.edit.uid for a in done],

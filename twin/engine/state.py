@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.city.edits import AppliedEdit, Edit, EditValue
-from twin.engine.calendar import build_calendar, opening_columns
+from twin.city.edits import AppliedEdit
+from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.editing import SETTERS, Number
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
 from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
@@ -16,11 +17,12 @@ from twin.kernels.queueing import NOBODY, Queues
 from twin.network.modes import MODES
 from twin.population.groups import N_CELLS, cell_column, group_mask
 from twin.streams import split_key
-from twin.units import US_PER_S
+from twin.units import DAY_US, US_PER_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.city.edits import Edit
     from twin.engine.preparation import Preparation
     from twin.kernels.choice import Hours
     from twin.population.residents import Residents as People
@@ -154,15 +156,6 @@ def own_copy(people: People) -> People:
     )
 
 
-@dataclass
-class Publication:
-    """Since when, how often and how late a service's waits are published."""
-
-    from_us: int = 0
-    period_s: int = 0
-    delay_s: int = 0
-
-
 @dataclass(eq=False)
 class State:
     """All that changes during a run."""
@@ -186,6 +179,7 @@ class State:
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
     applied: list[AppliedEdit] = field(default_factory=list)
+    numbers: dict[tuple[str, str, str], Number] = field(default_factory=dict)
     # (from_us, n_servers) of each station, for staffed hours in the tables.
     servers_log: list[list[tuple[int, int]]] = field(init=False)
     hours_log: list[list[tuple[int, str]]] = field(init=False)
@@ -212,7 +206,7 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
-        self._rebuild_calendar(())
+        self.open_day()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -237,12 +231,13 @@ class State:
         self.hours, is_open = opening_columns(intervals, self.clock_us)
         self.stations.is_open[:] = is_open
 
-    def _rebuild_calendar(self, reviewed: tuple[int, ...]) -> None:
-        """Write anew what the calendar holds from now on; review some stations now."""
+    def open_day(self, reviewed: tuple[int, ...] = ()) -> None:
+        """Write what the calendar holds from now to midnight; review some stations now."""
         done = (self.services.n_measured.tolist(), self.services.n_published.tolist())
         counts = list(zip(*done, strict=True))
+        midnight = (self.clock_us // DAY_US + 1) * DAY_US
         times, kinds, rows = build_calendar(
-            self.hours, self.publications, counts, reviewed, self.clock_us
+            self.hours, self.publications, counts, reviewed, self.clock_us, midnight
         )
         self.agenda = self.agenda._replace(
             calendar_us=times, calendar_kind=kinds, calendar_row=rows
@@ -253,14 +248,14 @@ class State:
         """Apply the edits that are due now, in their order, and log what they replaced."""
         touched: set[int] = set()
         for edit in edits:
-            old, new = _SETTERS[edit.table](self, edit, touched)
+            old, new = SETTERS[edit.table](self, edit, touched)
             self.applied.append(AppliedEdit(edit, old, new))
         self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
         if any(edit.table == "streets" for edit in edits):
             self.candidates = self.prep.candidates(self.closures)
-        self._rebuild_calendar(tuple(sorted(touched)))
+        self.open_day(tuple(sorted(touched)))
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.
@@ -280,94 +275,3 @@ class State:
             expected="a facility of the map or the scenario",
             hint=did_you_mean(name, known),
         )
-
-
-def _changed(old: int, edit: Edit) -> int:
-    value = int(edit.value)
-    return old + value if edit.op == "add" else value
-
-
-def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
-    row = state.station_row(edit.uid)
-    touched.add(row)
-    now = state.clock_us
-    old: EditValue
-    new: EditValue
-    if edit.column == "servers":
-        old = int(state.queues.n_servers[row])
-        new = max(0, _changed(old, edit))
-        state.queues.n_servers[row] = new
-        state.servers_log[row].append((now, new))
-    elif edit.column == "waiting_room":
-        old = int(state.queues.waiting_room[row])
-        new = _changed(old, edit)
-        state.queues.waiting_room[row] = new
-    elif edit.column == "is_active":
-        old, new = bool(state.stations.is_active[row]), bool(edit.value)
-        state.stations.is_active[row] = new
-        state.active_log[row].append((now, new))
-    elif edit.column == "hours":
-        old, new = state.hours_text[row], str(edit.value)
-        state.hours_text[row] = new
-        state.hours_log[row].append((now, new))
-    else:
-        old, new = state.eligibility[row], str(edit.value)
-        state.eligibility[row] = new
-        state.stations.is_eligible[row] = group_mask(new)
-    return old, new
-
-
-def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
-    del touched
-    row = [s.id for s in state.prep.scenario.services].index(edit.uid)
-    if edit.column == "expected_wait_s":
-        old = int(state.services.expected_wait_s[row])
-        new = _changed(old, edit)
-        state.services.expected_wait_s[row] = new
-        return old, new
-    publication = state.publications[row]
-    name = "period_s" if edit.column == "publish_period_s" else "delay_s"
-    old = int(getattr(publication, name))
-    new = max(0, _changed(old, edit))
-    setattr(publication, name, new)
-    publication.from_us = state.clock_us
-    state.services.n_measured[row] = 0
-    state.services.n_published[row] = 0
-    state.stations.published_s[state.stations.service == row] = -1.0
-    _fit_ring(state)
-    return old, new
-
-
-def _fit_ring(state: State) -> None:
-    """Give the ring of measurements room for all that are not public yet."""
-    need = max((p.delay_s // p.period_s + 2 if p.period_s else 1) for p in state.publications)
-    ring = state.stations.measured_s
-    if need > ring.shape[0]:
-        if state.services.n_measured.any():
-            unrolled = _unrolled(state, need)
-        else:
-            unrolled = np.full((need, ring.shape[1]), -1.0)
-        state.stations = state.stations._replace(measured_s=unrolled)
-
-
-def _unrolled(state: State, n_ring: int) -> NDArray[np.float64]:
-    """Return the ring with `n_ring` rows in which each measurement has its new place."""
-    ring = state.stations.measured_s
-    out = np.full((n_ring, ring.shape[1]), -1.0)
-    for row, count in enumerate(state.services.n_measured.tolist()):
-        columns = np.flatnonzero(state.stations.service == row)
-        for k in range(max(0, count - ring.shape[0]), count):
-            out[k % n_ring, columns] = ring[k % ring.shape[0], columns]
-    return out
-
-
-def _edit_street(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
-    del touched
-    way = int(edit.uid.removeprefix("way/"))
-    old = state.closures.get(way, 0)
-    new = _changed(old, edit)
-    state.closures[way] = new
-    return old, new
-
-
-_SETTERS = {"facilities": _edit_facility, "services": _edit_service, "streets": _edit_street}

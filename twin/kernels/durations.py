@@ -78,7 +78,7 @@ def draw_duration(
         Key words.
     """
     # Below 1e-8 the square of a cv is lost beside 1, further below it is 0.
-    if distribution == DETERMINISTIC or cv < 1e-8 and distribution == GAMMA:
+    if distribution == DETERMINISTIC or (distribution == GAMMA and cv < 1e-8):
         return mean
     if distribution == GAMMA:
         shape = 1.0 / (cv * cv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -68,11 +69,13 @@ class CityModel(mesa.Model):  # type: ignore[misc]
         self.preparation = preparation
         self.spec = preparation.scenario
         self.city = preparation.city
-        self.run_seed = self.spec.run.seeds[0] if seed is None else seed
+        # Whatever counts as a whole number, numpy's too.
+        self.run_seed = self.spec.run.seeds[0] if seed is None else operator.index(seed)
         if not 0 <= self.run_seed < SEED_LIMIT:
             raise InputError("seed", str(seed), expected="a whole number from 0 to 2**64 - 1")
         super().__init__(rng=self.run_seed)
         self.engine = Engine(preparation, self.run_seed)
+        self._stop_us = self.engine.end_us
         self._found_institutions()
 
     def _found_institutions(self) -> None:
@@ -126,8 +129,12 @@ class CityModel(mesa.Model):  # type: ignore[misc]
         return (*self.preparation.city.notes, *self.preparation.warnings)
 
     def step(self) -> None:
-        """Advance one synchronisation interval; then each institution's `step`."""
-        self._advance(self.engine.state.clock_us + self.spec.run.sync_s * US_PER_S)
+        """Advance one synchronisation interval; then each institution's `step`.
+
+        The last step of a `run` is cut short where the run is to stop.
+        """
+        until = self.engine.state.clock_us + self.spec.run.sync_s * US_PER_S
+        self._advance(min(until, self._stop_us))
         for agent in sorted(self.agents, key=lambda a: a.unique_id):
             agent.step()
 
@@ -142,8 +149,12 @@ class CityModel(mesa.Model):  # type: ignore[misc]
         target = end if days is None else min(end, state.clock_us + us_from_days(days))
         if not self._has_steppers():
             self._advance(target)
-        while state.clock_us < target:
-            self.step()
+        self._stop_us = target
+        try:
+            while state.clock_us < target:
+                self.step()
+        finally:
+            self._stop_us = end
         return self
 
     def _has_steppers(self) -> bool:

@@ -89,9 +89,13 @@ FACILITY_HOURS: Final = (
         "open_servers", pa.float64(), "", "servers on duty within opening hours, mean over the hour"
     ),
     Column(
-        "utilisation", pa.float64(), "", "busy server-time over server-time on duty; null if none"
+        "utilisation",
+        pa.float64(),
+        "",
+        "busy server-time over server-time on duty, both within opening hours; null if none",
     ),
-    _seconds("busy_s", "server-time spent on services, drained queues included"),
+    _seconds("busy_s", "server-time spent on services, in and out of opening hours"),
+    _seconds("overtime_s", "server-time spent on services out of opening hours"),
 )
 
 EDITS: Final = (
@@ -116,7 +120,7 @@ LEDGER: Final = (
 RESIDENTS: Final = (
     Column("resident", pa.uint32(), "", "uid, the same in every scenario"),
     Column("household", pa.uint32(), "", "uid of the household"),
-    Column("building", pa.int32(), "", "row of the home in the map's buildings"),
+    Column("building", pa.int32(), "", "row of the home in the map's buildings, -1 along a street"),
     Column("home_node", pa.int32(), "", "row of the street node"),
     Column("zone", CATEGORY, "", "ward"),
     Column("age_band", CATEGORY, "years", "age"),

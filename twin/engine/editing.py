@@ -1,0 +1,145 @@
+"""What an edit does to the columns of a run, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.population.groups import group_mask
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twin.city.edits import Edit, EditValue
+    from twin.engine.state import State
+
+# No cell of whole numbers holds more: it fits its column, and products with a second fit 64 bits.
+LARGEST_NUMBER = 10**9
+NO_LIMIT = -1
+
+
+@dataclass(frozen=True)
+class Number:
+    """A cell of whole numbers: what was set last and what is added to it.
+
+    Kept apart, an addition outlives what is set meanwhile and its end takes away exactly
+    what it brought, also where the sum was cut off at zero.
+    """
+
+    base: int
+    added: int = 0
+
+    @property
+    def value(self) -> int:
+        """What the cell holds: never less than nothing."""
+        return min(max(self.base + self.added, 0), LARGEST_NUMBER)
+
+
+def _changed(state: State, old: int, edit: Edit) -> int:
+    """Return what a cell of whole numbers holds after an edit, and remember its two parts."""
+    cell = (edit.table, edit.uid, edit.column)
+    before = state.numbers.get(cell) or Number(old)
+    value = int(edit.value)
+    if edit.op == "add":
+        after = replace(before, added=before.added + value)
+    else:
+        after = replace(before, base=value)
+    state.numbers[cell] = after
+    return after.value
+
+
+def _changed_room(state: State, old: int, edit: Edit) -> int:
+    """Return the places to wait after an edit; places added to no limit are no limit."""
+    new = _changed(state, old, edit)
+    is_limited = state.numbers[edit.table, edit.uid, edit.column].base >= 0
+    return new if is_limited else NO_LIMIT
+
+
+def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    row = state.station_row(edit.uid)
+    touched.add(row)
+    now = state.clock_us
+    old: EditValue
+    new: EditValue
+    if edit.column == "servers":
+        old = int(state.queues.n_servers[row])
+        new = _changed(state, old, edit)
+        state.queues.n_servers[row] = new
+        state.servers_log[row].append((now, new))
+    elif edit.column == "waiting_room":
+        old = int(state.queues.waiting_room[row])
+        new = _changed_room(state, old, edit)
+        state.queues.waiting_room[row] = new
+    elif edit.column == "is_active":
+        old, new = bool(state.stations.is_active[row]), bool(edit.value)
+        state.stations.is_active[row] = new
+        state.active_log[row].append((now, new))
+    elif edit.column == "hours":
+        old, new = state.hours_text[row], str(edit.value)
+        state.hours_text[row] = new
+        state.hours_log[row].append((now, new))
+    else:
+        old, new = state.eligibility[row], str(edit.value)
+        state.eligibility[row] = new
+        state.stations.is_eligible[row] = group_mask(new)
+    return old, new
+
+
+def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    del touched
+    row = [s.id for s in state.prep.scenario.services].index(edit.uid)
+    if edit.column == "expected_wait_s":
+        old = int(state.services.expected_wait_s[row])
+        new = _changed(state, old, edit)
+        state.services.expected_wait_s[row] = new
+        return old, new
+    publication = state.publications[row]
+    name = "period_s" if edit.column == "publish_period_s" else "delay_s"
+    old = int(getattr(publication, name))
+    new = _changed(state, old, edit)
+    if new == old:
+        return old, new
+    setattr(publication, name, new)
+    publication.from_us = state.clock_us
+    state.services.n_measured[row] = 0
+    state.services.n_published[row] = 0
+    state.stations.published_s[state.stations.service == row] = -1.0
+    _fit_ring(state)
+    return old, new
+
+
+def _fit_ring(state: State) -> None:
+    """Give the ring of measurements room for all that are not public yet."""
+    need = max((p.delay_s // p.period_s + 2 if p.period_s else 1) for p in state.publications)
+    ring = state.stations.measured_s
+    if need > ring.shape[0]:
+        if state.services.n_measured.any():
+            unrolled = _unrolled(state, need)
+        else:
+            unrolled = np.full((need, ring.shape[1]), -1.0)
+        state.stations = state.stations._replace(measured_s=unrolled)
+
+
+def _unrolled(state: State, n_ring: int) -> NDArray[np.float64]:
+    """Return the ring with `n_ring` rows in which each measurement has its new place."""
+    ring = state.stations.measured_s
+    out = np.full((n_ring, ring.shape[1]), -1.0)
+    for row, count in enumerate(state.services.n_measured.tolist()):
+        columns = np.flatnonzero(state.stations.service == row)
+        for k in range(max(0, count - ring.shape[0]), count):
+            out[k % n_ring, columns] = ring[k % ring.shape[0], columns]
+    return out
+
+
+def _edit_street(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    del touched
+    way = int(edit.uid.removeprefix("way/"))
+    old = state.closures.get(way, 0)
+    new = _changed(state, old, edit)
+    state.closures[way] = new
+    return old, new
+
+
+SETTERS = {"facilities": _edit_facility, "services": _edit_service, "streets": _edit_street}
