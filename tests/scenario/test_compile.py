@@ -96,3 +96,11 @@ def test_the_order_of_the_file_does_not_matter(load: Load, city: City) -> None:
     one = compile_scenario(load(MORE.format(2) + other.format(2)), city).edits
     two = compile_scenario(load(other.format(2) + MORE.format(2)), city).edits
     assert one == two
+
+
+def test_weights_that_nearest_does_not_ask_for_are_told(load: Load, city: City) -> None:
+    rule = "services.clinic.choice.rule=nearest"
+    assert compile_scenario(load("", rule), city).warnings == ()
+    given = load("", rule, "services.clinic.choice.forgo_utility=5.0")
+    (warning,) = compile_scenario(given, city).warnings
+    assert warning.endswith("rule `nearest` asks for no forgo_utility")

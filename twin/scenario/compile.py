@@ -217,6 +217,17 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
         if service.id not in offered:
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
+    yield from _idle_warnings(scenario)
+
+
+def _idle_warnings(scenario: Scenario) -> Iterator[str]:
+    """Yield weights of a utility that nobody asks: `nearest` has none, so nobody forgoes."""
+    for service in scenario.services:
+        choice = service.choice
+        told = choice.model_dump(exclude_defaults=True, exclude={"rule"})
+        if choice.rule == "nearest" and told:
+            where = scenario.where("services", service.id, "choice")
+            yield f"{where}: rule `nearest` asks for no {', '.join(sorted(told))}"
 
 
 def _home_warnings(scenario: Scenario, city: City) -> Iterator[str]:
