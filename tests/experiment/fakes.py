@@ -148,11 +148,68 @@ def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
         }
     )
     ledger = schema_of(LEDGER).empty_table()
+    more = placed_tables(settings, seed) if "places" in settings else {}
     return {
         "residents": pa.table(residents),
         "visits": visits,
         "edits": edits if settings["shift_s"] else schema_of(EDITS).empty_table(),
         "ledger": ledger,
+        **more,
+    }
+
+
+def placed_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
+    """Return visits and facility hours of places whose every number is given.
+
+    A place is [uid, servers, first hour, last hour, needs, wait_s, load]. Needs are
+    numbered; the first place has the first ones, so that places of another size move
+    the needs between them.
+    """
+    places = settings["places"]
+    n_of = [place[4] for place in places]
+    n = sum(n_of)
+    row = np.repeat(np.arange(len(places)), n_of)
+    order = np.argsort(draws(seed, 8, n), kind="stable")  # rows of a table have no order
+    wait = np.repeat([place[5] for place in places], n_of) * (1 + seed / 1000)
+    uids = [place[0] for place in places]
+    times = {"delay_s": np.zeros(n), "travel_s": np.full(n, 60.0), "wait_s": wait}
+    visits = {
+        "visit_id": np.arange(n),
+        "need_id": np.arange(n, dtype=np.uint64) + np.uint64(2**63),
+        "resident": (np.arange(n) % int(settings["n_residents"])).astype(np.uint32),
+        "facility": category(row, uids),
+        "need_s": (np.arange(n) + 0.5) / n * DAYS * 86_400,
+        **times,
+    }
+    visits = {
+        name: column.take(pa.array(order)) if name == "facility" else column[order]
+        for name, column in visits.items()
+    }
+    nothing = np.zeros(n, int)
+    visits |= {"service": category(nothing, [SERVICE]), "outcome": category(nothing, ["served"])}
+    hours = [
+        (place, day * 24 + hour) for place in range(len(places)) for day in range(DAYS)
+        for hour in range(places[place][2], places[place][3])
+    ]  # fmt: skip
+    at, hour = np.array([one[0] for one in hours]), np.array([one[1] for one in hours])
+    servers = np.array([float(place[1]) for place in places])[at]
+    load = np.array([place[6] for place in places])[at]
+    open_a_day = np.array([DAYS * (place[3] - place[2]) for place in places])
+    per_hour = (np.array(n_of) / open_a_day)[at]
+    return {
+        "visits": pa.table(visits),
+        "facility_hours": pa.table(
+            {
+                "facility": category(at, uids),
+                "service": category(np.zeros(len(at), int), [SERVICE]),
+                "hour_s": hour * 3600.0,
+                "arrivals": per_hour,
+                "served": per_hour,
+                "open_servers": servers,
+                "utilisation": np.minimum(load, 1.0),
+                "busy_s": load * servers * 3600,
+            }
+        ),
     }
 
 

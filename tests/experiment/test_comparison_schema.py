@@ -10,6 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from tests.experiment.fakes import fake_runs, fake_spec
+from tests.experiment.placed import A, B, against, changed
+from twin.experiment.by_facility import VALUES
 from twin.experiment.comparison import compare
 from twin.experiment.runset import RunSet
 
@@ -77,6 +79,32 @@ ROW: Final = record(
         },
     ],
 )  # fmt: skip
+EFFECT: Final = record(
+    {
+        **dict.fromkeys(
+            ("baseline", "scenario", "difference", "ci_low", "ci_high"), NUMBER_OR_NULL
+        ),
+        "n_seeds": COUNT,
+    },
+    additionalProperties=False,
+)
+FACILITY: Final = record(
+    {
+        **dict.fromkeys(("service", "facility", "name", "tag"), TEXT),
+        "is_changed": {"type": "boolean"},
+        **dict.fromkeys(VALUES, EFFECT),
+    },
+    additionalProperties=False,
+)
+EXPLANATION: Final = record(
+    {
+        "service": TEXT,
+        "questions": {"type": "array", "items": TEXT, "minItems": 1},
+        "relative": {"type": "object", "additionalProperties": NUMBER_OR_NULL},
+        "sentences": {"type": "array", "items": TEXT, "minItems": 2},
+        "is_explained": {"type": "boolean"},
+    }
+)
 SCHEMA: Final = record(
     {
         "schema": {"const": 1},
@@ -91,6 +119,8 @@ SCHEMA: Final = record(
                     "residents": record({"gained": COUNT, "lost": COUNT, "unchanged": COUNT}),
                     "cost": record({"npv": NUMBER_OR_NULL, "per_effect": {"type": "object"}}),
                     "break_even": {"type": "array"},
+                    "facilities": {"type": "array", "items": FACILITY},
+                    "explanations": {"type": "array", "items": EXPLANATION},
                 }
             ),
         },
@@ -125,6 +155,15 @@ def test_one_seed_and_two_keep_it_too(tmp_path: Path, seeds: list[int]) -> None:
         assert {row["verdict"] for row in found.document["scenarios"][0]["measures"]} == {
             "undecided"
         }
+
+
+def test_facilities_and_explanations_keep_it(tmp_path: Path) -> None:
+    places = [changed(A, servers=2, wait_s=600.0), B, ["C", 1, 8, 16, 0, 0.0, 0.0]]
+    document = json.loads(against(tmp_path, places).write(tmp_path).read_text())
+    assert errors(document) == []
+    (scenario,) = document["scenarios"]
+    assert len(scenario["facilities"]) == 3
+    assert len(scenario["explanations"]) == 1
 
 
 def test_the_schema_finds_what_is_wrong(compared: RunSet) -> None:

@@ -127,9 +127,9 @@ def test_every_service_has_its_groups_and_its_measures(result: Comparison, city:
     assert "Dentist: Residents" in words or "Dentist: residents" in words.lower()
 
 
-def test_load_and_variance_reduction_are_told_for_each_service(result: Comparison) -> None:
+def test_utilisation_and_variance_reduction_are_told_for_each_service(result: Comparison) -> None:
     words = words_of(page(result))
-    table = words[words.index("Load, effect and what pairing saves") :]
+    table = words[words.index("Utilisation, effect and what pairing saves") :]
     assert re.search(r"dentist: mean wait", table)
     assert re.search(r"\d+\.\d % → \d+\.\d %", table)
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from twin.errors import InputError, did_you_mean
 from twin.experiment.asked import asked_rows, crossings, unanswered
+from twin.experiment.by_facility import facility_records, paired
 from twin.experiment.gains import Gains, gains
 from twin.experiment.statistics import LEVEL
 from twin.experiment.verdicts import Arms, effect_rows
+from twin.experiment.why import explanations
 from twin.results.groups import columns_of
 from twin.results.measures import MEASURES
 from twin.results.storage import to_json, write_bytes_atomically
@@ -222,7 +224,7 @@ class Comparison:
         arms = self._arms(name)
         found = self.gains(name)
         questions = self.scenario_document(name).get("questions") or []
-        return {
+        record = {
             "name": name,
             "title": self.scenario_document(name).get("title", ""),
             "measures": effect_rows(arms, self._asked(name, arms.keys), level=self.level),
@@ -236,6 +238,11 @@ class Comparison:
             "cost": self._cost(name),
             "break_even": [],
         }
+        runs = (self.runs_of(self.baseline), self.runs_of(name))
+        by_facility = paired(*runs, level=self.level)
+        record["facilities"] = facility_records(by_facility, *runs)
+        record["explanations"] = explanations(record, by_facility, runs)
+        return record
 
     def _arms(self, name: str) -> Arms:
         """Return the paired values of all rows that both arms have, but for too small groups."""

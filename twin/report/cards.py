@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twin.experiment.words import DASH, change, number, sentence, standing
 from twin.report.charts import badge, share_bar
 from twin.report.html import Html, name_of, section, tag
+from twin.report.why import source_of_few_per_cent, why
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def verdicts(comparison: Comparison) -> Html:
         tag("p", lead, class_="lead"),
         tag("div", *(_card(record) for record in records), class_="cards"),
         tag("p", *about, class_="small muted"),
+        source_of_few_per_cent(records),
     )
 
 
@@ -128,6 +130,7 @@ def _card(record: Mapping[str, Any]) -> Html:
             tag("p", name_of(record["name"]), class_="name"),
         ),
         _headline(first, record) if first else None,
+        *why(record),
         *(tag("p", note[:1].upper() + note[1:] + ".", class_="caution") for note in notes),
         *(
             tag("p", f"But: {said(row, record)}; exploratory.", class_="caution")

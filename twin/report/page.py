@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twin.experiment.words import MINUS
 from twin.report import cards, sections
 from twin.report.by_group import groups
+from twin.report.facilities import facilities
 from twin.report.html import Html, data_island, escape, join, name_of, switch, tag
 from twin.report.picture import picture
 from twin.report.places import facilities_table, notice, simulated
@@ -65,6 +66,7 @@ def page(comparison: Comparison, city: City | None = None) -> str:
             notice(comparison, city),
             cards.verdicts(comparison),
             _map_section(comparison, drawn),
+            facilities(comparison),
             sections.measures_table(comparison),
             groups(comparison),
             sections.changes(comparison, names),

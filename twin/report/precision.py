@@ -1,4 +1,4 @@
-"""Load, effect and what pairing saves: how much to trust a comparison, in one table."""
+"""Utilisation, effect and what pairing saves: how much to trust a comparison, in one table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 SHOWN: Final = ("wait_mean_s", "wait_p90_s", "burden_mean_s")
 LEAD: Final = (
-    "Load is the busy share of open server time. The variance reduction says how many times more "
-    "seeds two independent arms would need for the same interval; it falls as queues grow, "
-    "because one changed visit then delays many others. From ten seeds it is known to a factor of "
-    "about two."
+    "Utilisation is the busy share of open server time; work after closing does not count. The "
+    "variance reduction says how many times more seeds two independent arms would need for the "
+    "same interval; it falls as queues grow, because one changed visit then delays many others. "
+    "From ten seeds it is known to a factor of about two."
 )
 
 
@@ -36,7 +36,7 @@ def find(record: Mapping[str, Any], measure: str, service: str, group: str) -> R
 
 
 def precision(records: Sequence[Mapping[str, Any]]) -> Html:
-    """Return load, effect and variance reduction of each scenario and service."""
+    """Return utilisation, effect and variance reduction of each scenario and service."""
     rows = [
         _line(record, service, row)
         for record in records
@@ -44,11 +44,13 @@ def precision(records: Sequence[Mapping[str, Any]]) -> Html:
         for row in (find(record, name, service, "all") for name in SHOWN)
         if row is not None and row["difference"] is not None
     ]
-    head = ["scenario", "load", "measure", "effect", "relative", "variance reduction"]
-    caption = "All residents: load before and after, effect with its interval and in per cent"
+    head = ["scenario", "utilisation", "measure", "effect", "relative", "variance reduction"]
+    caption = (
+        "All residents: utilisation before and after, effect with its interval and in per cent"
+    )
     return tag(
         "div",
-        tag("h3", "Load, effect and what pairing saves"),
+        tag("h3", "Utilisation, effect and what pairing saves"),
         tag("p", LEAD, class_="lead"),
         table(head, rows, caption=caption, class_="precision"),
         id="precision",

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 CONTENTS: Final = (
     "verdicts",
     "where",
+    "facilities",
     "measures",
     "groups",
     "changes",
