@@ -17,24 +17,32 @@ SOURCE: Final = (
 )
 
 
+N_SHOWN: Final = 3
+"""Sentences that stand open; the rest unfolds (and is printed)."""
+
+
 def why(record: Mapping[str, Any]) -> list[Html]:
     """Return why large results are large, one paragraph a service."""
     several = len(record["explanations"]) > 1
-    return [
-        tag(
-            "div",
-            tag(
-                "p",
-                tag("strong", "Why so much? "),
-                f"{service_words(one['service']).capitalize()}: " if several else None,
-                one["sentences"][0],
-            ),
-            # one by one: each text is cut at a sane length, the paragraph is not
-            tag("p", *(join(sentence, " ") for sentence in one["sentences"][1:])),
-            class_="why" if one["is_explained"] else "why unexplained",
-        )
-        for one in record["explanations"]
-    ]
+    return [_paragraph(one, is_named=several) for one in record["explanations"]]
+
+
+def _paragraph(one: Mapping[str, Any], *, is_named: bool) -> Html:
+    first, *rest = one["sentences"]
+    # One by one: each text is cut at a sane length, the paragraph is not.
+    shown, folded = (
+        [join(sentence, " ") for sentence in part] for part in (rest[:N_SHOWN], rest[N_SHOWN:])
+    )
+    name = f"{service_words(one['service']).capitalize()}: " if is_named else None
+    return tag(
+        "div",
+        tag("p", tag("strong", "Why so much? "), name, first),
+        tag("p", *shown),
+        tag("details", tag("summary", "More of why"), tag("p", *folded), class_="inner")
+        if folded
+        else None,
+        class_="why" if one["is_explained"] else "why unexplained",
+    )
 
 
 def source_of_few_per_cent(records: Sequence[Mapping[str, Any]]) -> Html | None:
