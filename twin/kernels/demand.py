@@ -120,7 +120,7 @@ def strips_up_to(rate: float) -> Strips:
     return Strips(np.array(edges), start.astype(np.int64), np.concatenate(parts))
 
 
-@kernel
+@kernel(is_internal=True)
 def _n_points(cdf: NDArray[np.float64], first: int, last: int, u: float) -> int:
     """Return the least n with u <= cdf[first + n], by bisection."""
     if u <= cdf[first]:

@@ -16,7 +16,7 @@ GAMMA = 3
 _DRAW_STEP = np.uint64(1 << 8)
 
 
-@kernel
+@kernel(is_internal=True)
 def _standard_gamma(
     shape: float,
     w0: np.uint64,

@@ -57,10 +57,14 @@ _N_FOLDERS_KEPT: Final = 12
 def kernel(function: Callable[P, R]) -> Callable[P, R]: ...
 @overload
 def kernel(
-    *, allocates: bool = False, is_inlined: bool = False
+    *, allocates: bool = False, is_inlined: bool = False, is_internal: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def kernel(
-    function: Callable[P, R] | None = None, *, allocates: bool = False, is_inlined: bool = False
+    function: Callable[P, R] | None = None,
+    *,
+    allocates: bool = False,
+    is_inlined: bool = False,
+    is_internal: bool = False,
 ) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile `function` on its first call, or load what was compiled before.
 
@@ -76,22 +80,20 @@ def kernel(
     ``@kernel(is_inlined=True)`` is for the few that the compiler thinks too long to
     inline and that cost little but the call: a draw fell from 17 to 4 ns.
 
-    A name that begins with an underscore is for kernels only: Python cannot call it,
-    and the wrappers that it would need (5 of 12 s of compiling the event loop,
-    whose named tuples are long to unpack) are left out.
+    ``@kernel(is_internal=True)`` is for those that only kernels call: Python cannot, and
+    the wrappers that it would need (5 of 12 s of compiling the event loop, whose named
+    tuples are long to unpack) are left out.
     """
     if function is None:
-        return functools.partial(_compiled, allocates=allocates, is_inlined=is_inlined)
-    return _compiled(function, allocates=allocates, is_inlined=is_inlined)
-
-
-def _compiled(function: Callable[P, R], *, allocates: bool, is_inlined: bool) -> Callable[P, R]:
+        return functools.partial(
+            kernel, allocates=allocates, is_inlined=is_inlined, is_internal=is_internal
+        )
     if config.DISABLE_JIT:
         return function
     options = {"nogil": True, "fastmath": False, "error_model": "numpy", "_nrt": allocates}
     if is_inlined:
         options["forceinline"] = True
-    if function.__name__.startswith("_"):
+    if is_internal:
         options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     dispatcher = njit(**options)(function)
     if _is_ours(function):
