@@ -18,7 +18,6 @@ from twin.kernels.jit import _CONSTANT_FILES
 PACKAGE = Path(twin.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 N_LINES_MAX = 400
-N_KERNEL_LINES_MAX = 500
 N_FUNCTION_LINES_MAX = 50
 N_PUBLIC_NAMES_MAX = 20
 HEAVY = ("numba", "mesa", "pandas", "scipy", "osmnx", "networkx", "pyarrow", "numpy", "shapely")
@@ -174,8 +173,7 @@ def test_every_kernel_is_compiled_by_the_one_decorator() -> None:
 def test_files_are_short() -> None:
     def found(path: Path, _tree: ast.Module) -> int:
         n_lines = path.read_text(encoding="utf-8").count("\n")
-        n_most = N_KERNEL_LINES_MAX if path in KERNELS else N_LINES_MAX
-        return n_lines if n_lines > n_most else 0
+        return n_lines if n_lines > N_LINES_MAX else 0
 
     assert not offenders(found, SOURCES)
 
