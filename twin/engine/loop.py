@@ -1,4 +1,4 @@
-"""Advance a state: midnights, edits and new needs between runs of the compiled loop."""
+"""Advance a state: midnights, edits, traffic and new needs between runs of the compiled loop."""
 
 from __future__ import annotations
 
@@ -60,11 +60,12 @@ class Engine:
             self._at_boundary()
 
     def _next_boundary(self) -> int:
-        """Return the next midnight or dated edit."""
+        """Return the next midnight, dated edit or period of traffic."""
         midnight = (self.state.clock_us // DAY_US + 1) * DAY_US
+        stop = min(midnight, self.prep.traffic.next_change_us(self.state.clock_us))
         if self._n_edits_done < len(self.prep.edits):
-            return min(midnight, self.prep.edits[self._n_edits_done].time_us)
-        return midnight
+            return min(stop, self.prep.edits[self._n_edits_done].time_us)
+        return stop
 
     def _run_kernel(self, stop: int) -> None:
         s = self.state
@@ -102,6 +103,7 @@ class Engine:
             self.state.apply(due)
         elif is_midnight:
             self.state.open_day()
+        self.state.enter_period()
         if is_midnight:
             self._new_day(now // DAY_US)
 

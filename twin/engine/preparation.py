@@ -13,10 +13,12 @@ import numpy as np
 
 from twin.city.calendar import Calendar, check_hours, opening_intervals
 from twin.engine.demand import Demand, demand_of
-from twin.engine.reach import ReachRequest, build_candidates, closed_edges
+from twin.engine.reach import Reach, ReachRequest
+from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
-from twin.network.modes import MODES
+from twin.network.carriers import bus_carrier, resident_carriers
+from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
 from twin.scenario.compile import compile_scenario
@@ -68,9 +70,9 @@ class Preparation:
     stations: tuple[Station, ...]
     home_row: NDArray[np.int32]
     demand: Demand
-    reach: ReachRequest
-    warnings: tuple[str, ...]
-    _candidates: dict[frozenset[int], Candidates] = field(default_factory=dict)
+    traffic: Traffic
+    reach: Reach
+    compiled_warnings: tuple[str, ...]
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
@@ -78,13 +80,25 @@ class Preparation:
         """Days of the run."""
         return self.scenario.run.days
 
-    def candidates(self, closures: dict[int, int]) -> Candidates:
-        """Return the candidates under `closures` (closures by way), computed once."""
-        ways = frozenset(way for way, count in closures.items() if count > 0)
-        if ways not in self._candidates:
-            closed = closed_edges(self.graph, closures)
-            self._candidates[ways] = build_candidates(self.graph, self.reach, closed)
-        return self._candidates[ways]
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What runs but may not be meant, and what memory left out of the candidates."""
+        n_left_out = self.reach.n_left_out_most
+        if n_left_out == 0:
+            return self.compiled_warnings
+        k = self.scenario.travel.candidates_max
+        where = self.scenario.where("travel", "candidates_max")
+        words = f"{n_left_out:,} candidates within a cut-off are not among the {k} nearest"
+        return (*self.compiled_warnings, f"{where}: {words} and are left out")
+
+    def candidates(
+        self,
+        streets: StreetState = EMPTY_STREETS,
+        period: int = 0,
+        admits: NDArray[np.bool_] | None = None,
+    ) -> Candidates:
+        """Return the candidates on the streets as they are, computed once; see `Reach`."""
+        return self.reach.candidates(streets, period, admits)
 
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
@@ -140,11 +154,12 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     compiled = compile_scenario(scenario, city)
     people = build_residents(city, scenario.population) if residents is None else residents
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
-    home_node, home_row = np.unique(people.home_node, return_inverse=True)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
+    request = _reach(scenario, np.unique(people.home_node), stations)
+    traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -154,10 +169,11 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         residents=people,
         calendar=calendar,
         stations=stations,
-        home_row=home_row.astype(np.int32),
+        home_row=request.origin_rows(people.home_node),
         demand=demand_of(scenario, people.resident, calendar),
-        reach=_reach(scenario, home_node.astype(np.int64), stations),
-        warnings=compiled.warnings,
+        traffic=traffic,
+        reach=Reach(graph, request, traffic),
+        compiled_warnings=compiled.warnings,
     )
 
 
@@ -166,9 +182,9 @@ def _check_row(
 ) -> None:
     """Refuse before the run what would end it: an edit of no known row, or words of no sense."""
     where = f"edit of {edit.table}[{edit.uid}].{edit.column} by `{edit.cause}`"
-    if edit.table == "streets":
-        way = edit.uid.removeprefix("way/")
-        if not (way.isdecimal() and (graph.edge_way == int(way)).any()):
+    if edit.table in ("streets", "slowdowns"):
+        row = edit.uid.partition("@")[0]
+        if edges_of_row(graph, row).size == 0:
             raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
         return
     known = [station.name for station in stations]
@@ -196,15 +212,18 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
 
 
 def _reach(
-    scenario: Scenario, home_node: NDArray[np.int64], stations: tuple[Station, ...]
+    scenario: Scenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
 ) -> ReachRequest:
     """Return what candidates depend on besides the streets."""
-    fixed_s = {"car": scenario.travel.car_fixed_s}
+    travel = scenario.travel
+    bus = bus_carrier(
+        travel.bus.mps, added_ms=round((travel.bus.wait_s + travel.bus.access_s) * 1000)
+    )
     return ReachRequest(
-        home_node=home_node,
+        origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
         station_service=np.array([s.service for s in stations], dtype=np.int32),
         cutoff_s=[s.cutoff_s for s in scenario.services],
-        modes=tuple(scenario.travel.modes),
-        fixed_ms=np.array([round(fixed_s.get(m, 0.0) * 1000) for m in MODES], dtype=np.int64),
+        carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
+        candidates_max=travel.candidates_max,
     )

@@ -14,7 +14,7 @@ from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
 from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
 from twin.kernels.queueing import NOBODY, Queues
-from twin.network.modes import MODES
+from twin.network.street_rows import Slowdown, StreetState
 from twin.population.groups import N_CELLS, cell_column, group_mask
 from twin.streams import split_key
 from twin.units import DAY_US, US_PER_S
@@ -33,8 +33,6 @@ DISTRIBUTIONS = {
     "lognormal": LOGNORMAL,
     "gamma": GAMMA,
 }
-# Which column says that a resident has the vehicle of a mode.
-VEHICLES = {"car": "has_car", "bicycle": "has_ebike"}
 _VISIT_DTYPES = {
     "resident": np.uint32,
     "row": np.int32,
@@ -55,9 +53,9 @@ _VISIT_DTYPES = {
 
 def _groups(prep: Preparation) -> kc.Groups:
     modes = np.zeros(N_CELLS, dtype=np.uint8)
-    for name in prep.reach.modes:
-        has = cell_column(VEHICLES[name]) == 1 if name in VEHICLES else True
-        modes |= np.where(has, 1 << MODES.index(name), 0).astype(np.uint8)
+    for carrier in prep.reach.request.carriers:
+        has = True if carrier.vehicle is None else cell_column(carrier.vehicle) == 1
+        modes |= np.where(has, 1 << carrier.code, 0).astype(np.uint8)
     return kc.Groups(modes=modes, is_informed=cell_column("is_informed").astype(np.int8))
 
 
@@ -174,7 +172,10 @@ class State:
     hours_text: list[str] = field(init=False)
     eligibility: list[str] = field(init=False)
     publications: list[Publication] = field(init=False)
-    closures: dict[int, int] = field(default_factory=dict)
+    # Closures of each row of the streets, and what slows it, by cell of an edit.
+    closures: dict[str, int] = field(default_factory=dict)
+    slowdowns: dict[tuple[str, str], Slowdown] = field(default_factory=dict)
+    period: int = 0
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
@@ -198,7 +199,6 @@ class State:
         self.hours_text = [s.hours for s in prep.stations]
         self.eligibility = [s.facility.eligibility for s in prep.stations]
         self.publications = [Publication() for _ in prep.scenario.services]
-        self.candidates = prep.candidates(self.closures)
         self.visits = empty_visits(1024)
         self.agenda = empty_agenda()
         self.servers_log = [[(0, s.servers)] for s in prep.stations]
@@ -206,7 +206,29 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.renew_candidates()
         self.open_day()
+
+    @property
+    def streets(self) -> StreetState:
+        """Closures and slowdowns in force."""
+        return StreetState(
+            closed=frozenset(row for row, count in self.closures.items() if count > 0),
+            slowed=frozenset(self.slowdowns.values()),
+        )
+
+    def renew_candidates(self) -> None:
+        """Take the candidates of the streets, the traffic and the admissions in force."""
+        self.period = self.prep.traffic.period_at(self.clock_us)
+        admits = None
+        if self.prep.reach.request.may_overflow:
+            admits = self.stations.is_eligible & self.stations.is_active[:, None]
+        self.candidates = self.prep.candidates(self.streets, self.period, admits)
+
+    def enter_period(self) -> None:
+        """Let the traffic of this moment hold; nothing else happens."""
+        if self.prep.traffic.period_at(self.clock_us) != self.period:
+            self.renew_candidates()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -253,8 +275,10 @@ class State:
         self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
-        if any(edit.table == "streets" for edit in edits):
-            self.candidates = self.prep.candidates(self.closures)
+        if any(edit.table in ("streets", "slowdowns") for edit in edits) or (
+            touched and self.prep.reach.request.may_overflow
+        ):
+            self.renew_candidates()
         self.open_day(tuple(sorted(touched)))
 
     def station_row(self, name: str) -> int:

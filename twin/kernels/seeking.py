@@ -80,7 +80,7 @@ def choose_station(
     best_travel = np.int64(0)
     best_way = 0
     is_reached = False
-    cell = service * candidates.n_homes + residents.home_row[row]
+    cell = service * candidates.n_origins + residents.home_row[row]
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         station = candidates.station[c]
         if not (stations.is_active[station] and stations.is_eligible[station, group]):
@@ -88,7 +88,7 @@ def choose_station(
         mode, general_ms = best_mode(
             candidates.time_ms[c], groups.modes[group], candidates.fixed_ms
         )
-        if mode < 0:
+        if mode < 0 or general_ms > candidates.limit_ms[service]:
             continue
         is_reached = True
         travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
@@ -138,7 +138,7 @@ def choose_station(
 def travel_us(visit: int, visits: Visits, residents: Residents, candidates: Candidates) -> int:
     """Return the travel time of a chosen visit on the streets as they are now, or -1."""
     home = residents.home_row[visits.row[visit]]
-    cell = visits.service[visit] * candidates.n_homes + home
+    cell = visits.service[visit] * candidates.n_origins + home
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         if candidates.station[c] == visits.station[visit]:
             time_ms = candidates.time_ms[c, visits.mode[visit]]

@@ -18,7 +18,8 @@ from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
-from twin.scenario.travel import TrafficSettings, TravelSettings
+from twin.scenario.traffic import TrafficSettings
+from twin.scenario.travel import TravelSettings
 from twin.units import StrictModel
 
 if TYPE_CHECKING:
