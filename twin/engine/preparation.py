@@ -22,6 +22,7 @@ from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
 from twin.scenario.compile import compile_scenario
+from twin.scenario.traffic import MAX_FACTOR
 from twin.streams import checked_uids
 
 if TYPE_CHECKING:
@@ -186,6 +187,9 @@ def _check_row(
         row = edit.uid.partition("@")[0]
         if edges_of_row(graph, row).size == 0:
             raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
+        if edit.table == "slowdowns" and not 1.0 <= float(edit.value) <= MAX_FACTOR:
+            expected = f"a factor of travel time from 1 to {MAX_FACTOR:g}"
+            raise InputError(where, f"factor {edit.value}", expected=expected)
         return
     known = [station.name for station in stations]
     if edit.table == "services":

@@ -226,7 +226,8 @@ def _traffic_warnings(scenario: Scenario) -> Iterator[str]:
     traffic = scenario.traffic
     where = scenario.where("traffic", "mode")
     if traffic.is_assumed:
-        yield f"{where}: no [[traffic.profiles]]: a built-in curve of four peaks is assumed"
+        curve = "a built-in curve, with peaks in the morning, at noon and in the evening,"
+        yield f"{where}: no [[traffic.profiles]]: {curve} is assumed"
     if traffic.mode == "free_flow" and (traffic.profiles or traffic.weather):
         yield f"{where}: `free_flow` reads no [[traffic.profiles]] and no [[traffic.weather]]"
 

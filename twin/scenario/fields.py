@@ -42,6 +42,12 @@ def _names_of(value: object) -> object:
     return _tuple_of(value)
 
 
+def _point_of(value: object) -> object:
+    if isinstance(value, (list, tuple)) and len(value) != 2:  # noqa: PLR2004 - lon and lat
+        raise wrong(f"{list(value)}", expected="a place [lon, lat] in degrees")
+    return _tuple_of(value)
+
+
 def _checked_id(value: str) -> str:
     if re.match(ID_PATTERN, value):
         return value
@@ -79,6 +85,7 @@ Id = Annotated[
 Hours = Annotated[str, AfterValidator(_checked_hours)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
+Point = Annotated[tuple[Longitude, Latitude], BeforeValidator(_point_of)]
 # Bounds are wide; they keep nonsense such as 1e300 out of whole microseconds.
 Money = Annotated[float, Field(ge=0, le=1e15)]
 Multiplier = Annotated[float, Field(ge=0, le=1e6)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -10,6 +10,7 @@ from twin.city.calendar import SATURDAY, WEEKDAYS
 from twin.errors import did_you_mean
 from twin.network.modes import HIGHWAY_CLASSES
 from twin.scenario.fields import DayOfRun, Id, Listing, wrong
+from twin.scenario.moments import ClockTime, with_times_of_day
 from twin.units import DAY_S, HOUR_S, WEEK_DAYS, StrictModel
 
 N_HOURS: Final = DAY_S // HOUR_S
@@ -77,9 +78,9 @@ class _Slowing(StrictModel):
     def _names_each_once(self) -> _Slowing:
         for key, words in (("classes", self.classes), ("modes", self.modes)):
             if len(set(words)) < len(words):
-                raise wrong(f"{key}: a word twice", expected="each word once")
+                raise ValueError(f"{key}: a word twice; expected each word once")
         if not self.modes:
-            raise wrong("modes: an empty list", expected="at least one mode")
+            raise ValueError("modes: an empty list; expected at least one mode")
         return self
 
     @property
@@ -105,7 +106,8 @@ class ProfileSettings(_Slowing):
     @model_validator(mode="after")
     def _has_a_day_of_hours(self) -> ProfileSettings:
         if len(self.hours) != N_HOURS:
-            raise wrong(f"hours: {len(self.hours)} factors", expected=f"{N_HOURS}: one an hour")
+            found = f"{len(self.hours)} factors"
+            raise ValueError(f"hours: {found}; expected {N_HOURS}: one an hour, from 00:00 on")
         return self
 
     def holds_on(self, weekday: int, *, is_holiday: bool) -> bool:
@@ -123,21 +125,28 @@ class WeatherSettings(_Slowing):
     kind: str = Field(default="rain", min_length=1, description="rain, snow, fog, heat ...")
     from_day: DayOfRun = Field(description="day from which it holds, in whole hours: 3.5 is noon")
     to_day: DayOfRun = Field(description="day on which it ends, in whole hours")
+    from_time: ClockTime | None = Field(
+        default=None, description='time of day, for example "08:00", on a whole from_day'
+    )
+    to_time: ClockTime | None = Field(
+        default=None, description="time of day on to_day; without to_day on the day it starts"
+    )
     factor: TimeFactor = Field(description="what multiplies the time on the streets")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _days_with_times(cls, value: Any) -> Any:  # noqa: ANN401 - what a file says
+        return with_times_of_day(value)
 
     @model_validator(mode="after")
     def _lasts_whole_hours(self) -> WeatherSettings:
         for key, day in (("from_day", self.from_day), ("to_day", self.to_day)):
             if abs(day * N_HOURS - round(day * N_HOURS)) > _WHOLE_HOUR:
-                raise wrong(
-                    f"{key}: {day:g} is not on the hour",
-                    expected="days in whole hours, for example 3.25 for 06:00 of day 3",
-                )
+                example = "days in whole hours, for example 3.25 for 06:00 of day 3"
+                raise ValueError(f"{key}: {day:g} is not on the hour; expected {example}")
         if self.to_day <= self.from_day:
-            raise wrong(
-                f"to_day: {self.to_day:g} is not after from_day {self.from_day:g}",
-                expected=f"a to_day above {self.from_day:g}",
-            )
+            found = f"{self.to_day:g} is not after from_day {self.from_day:g}"
+            raise ValueError(f"to_day: {found}; expected a to_day above {self.from_day:g}")
         return self
 
     @property
@@ -169,7 +178,7 @@ class TrafficSettings(StrictModel):
             names = [one.id for one in getattr(self, key)]
             doubled = sorted({name for name in names if names.count(name) > 1})
             if doubled:
-                raise wrong(f"{key}: id `{doubled[0]}` twice", expected="each id once")
+                raise ValueError(f"{key}: id `{doubled[0]}` twice; expected each id once")
         return self
 
     @model_validator(mode="after")
