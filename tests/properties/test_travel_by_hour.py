@@ -121,7 +121,8 @@ def slowest_edge_sum(prep: Preparation, mode: int, factor: float) -> dict[int, i
         if time >= 0:
             network.add_edge(int(head), int(tail), w=round(float(time) * factor))
     target = prep.stations[0].node
-    return nx.single_source_dijkstra_path_length(network, target, weight="w")
+    times: dict[int, int] = nx.single_source_dijkstra_path_length(network, target, weight="w")
+    return times
 
 
 def test_eight_o_clock_noon_holiday_and_rain_by_hand(town):
@@ -167,16 +168,17 @@ def test_every_trip_in_a_busy_city_takes_the_time_of_its_departure(spec):
     edits = prep.edits
 
     def state_at(moment):
-        closed, slowed = {}, {}
-        for edit in (e for e in edits if e.time_s <= moment):
+        closed: dict[str, int] = {}
+        slowed: dict[str, float] = {}
+        for edit in (one for one in edits if one.time_s <= moment):
             if edit.table == "streets":
-                closed[edit.uid] = closed.get(edit.uid, 0) + edit.value
+                closed[edit.uid] = closed.get(edit.uid, 0) + int(edit.value)
             elif edit.table == "slowdowns":
-                slowed[edit.uid] = edit.value
+                slowed[edit.uid] = float(edit.value)
         return StreetState(
-            frozenset(row for row, n in closed.items() if n > 0),
+            frozenset(row for row, count in closed.items() if count > 0),
             frozenset(
-                Slowdown(*uid.split("@")[:1], "", uid.split("@")[1], factor)
+                Slowdown(uid.split("@")[0], "", uid.split("@")[1], factor)
                 for uid, factor in slowed.items()
                 if factor > 1
             ),

@@ -115,10 +115,10 @@ def test_profiles_that_share_no_day_or_street_stand_side_by_side(load: Load) -> 
 
 
 def test_weekdays() -> None:
-    assert weekdays_of("Mo-Fr") == {0, 1, 2, 3, 4}
-    assert weekdays_of("Sa, Su") == {5, 6}
-    assert weekdays_of("Fr-Mo") == {4, 5, 6, 0}
-    assert weekdays_of("We") == {2}
+    assert weekdays_of("Mo-Fr") == frozenset({0, 1, 2, 3, 4})
+    assert weekdays_of("Sa, Su") == frozenset({5, 6})
+    assert weekdays_of("Fr-Mo") == frozenset({4, 5, 6, 0})
+    assert weekdays_of("We") == frozenset({2})
     for words in ("", "Monday", "Mo-We-Fr", "Mo-", "PH"):
         assert weekdays_of(words) is None
 
