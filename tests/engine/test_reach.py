@@ -17,14 +17,14 @@ def with_cutoff(seconds):
 @pytest.fixture(scope="module")
 def walking_s():
     """Return walking times of the far block, beyond what the car needs."""
-    times = town(CARE + ONE_CLINIC).candidates({}).time_ms
+    times = town(CARE + ONE_CLINIC).candidates().time_ms
     return times[:, WALK] / 1000.0
 
 
 def test_who_must_walk_is_not_sent_beyond_the_cutoff(walking_s):
     limit = float(np.median(walking_s))
     prep = town(with_cutoff(limit) + ONE_CLINIC)
-    candidates = prep.candidates({})
+    candidates = prep.candidates()
     fixed = candidates.fixed_ms
     for mode in (WALK, CAR):
         within = candidates.time_ms[candidates.time_ms[:, mode] >= 0, mode] + fixed[mode]
@@ -54,7 +54,7 @@ def test_cutoff_zero_leaves_those_at_the_door(walking_s):
 
 
 def test_a_larger_cutoff_takes_no_candidate_away(walking_s):
-    small = town(with_cutoff(float(np.median(walking_s))) + ONE_CLINIC).candidates({})
-    large = town(CARE + ONE_CLINIC).candidates({})
+    small = town(with_cutoff(float(np.median(walking_s))) + ONE_CLINIC).candidates()
+    large = town(CARE + ONE_CLINIC).candidates()
     assert small.station.size <= large.station.size
     assert np.all(np.diff(small.start) <= np.diff(large.start))

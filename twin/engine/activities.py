@@ -137,7 +137,6 @@ def activities_of(
     carriers: Sequence[Carrier],
     traffic: Traffic,
     calendar: Calendar,
-    of_group: NDArray[np.uint8],
     fixed_ms: NDArray[np.int64],
 ) -> Activities | None:
     """Return the seed-independent part of the day plans; None where there are none.
@@ -150,18 +149,15 @@ def activities_of(
         Who does what where.
     carriers, traffic, calendar
         Modes, periods and days of the run.
-    of_group
-        (n_groups,) bit mask of the modes that residents have.
     fixed_ms
         (n_modes,) charged once a trip.
     """
     if scenario.activities is None or occupations is None:
         return None
-    names = tuple(carrier.name for carrier in carriers)
     return Activities(
         occupations=occupations,
         rules=day_rules(scenario.activities),
-        modes=mode_rules(scenario.activities, names, of_group, fixed_ms),
+        modes=mode_rules(scenario.activities, carriers, fixed_ms),
         place_zone=_zones(city, graph, residents, occupations),
         place_kind=_kinds(occupations),
         pair_times=PairTimes(graph, occupations.node, carriers, traffic),

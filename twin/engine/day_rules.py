@@ -8,10 +8,10 @@ import numpy as np
 
 from twin.kernels.plans import N_TRIPS_MAX, NO_MODE, PURPOSES, Plans, Rules
 from twin.kernels.touring import ModeRules
-from twin.network.modes import MODES
+from twin.network.modes import CAR, RESIDENT_MODES
 from twin.population.activity_settings import clock_s
 from twin.population.columns import AGE_BANDS
-from twin.population.groups import cell_column
+from twin.population.groups import N_CELLS, cell_column
 from twin.population.occupations import PUPIL, ROLES, WORKER
 from twin.units import HOUR_US, US_PER_S
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.network.carriers import Carrier
     from twin.population.activity_settings import ActivitySettings, MainActivity
 
 MINUTE_US: Final = 60.0 * US_PER_S
@@ -77,10 +78,18 @@ def day_rules(settings: ActivitySettings) -> Rules:
     )
 
 
+def modes_of_groups(carriers: Sequence[Carrier]) -> NDArray[np.uint8]:
+    """Return the bit mask of the modes that residents of each cell have, (n_groups,)."""
+    modes = np.zeros(N_CELLS, dtype=np.uint8)
+    for one in carriers:
+        has = True if one.vehicle is None else cell_column(one.vehicle) == 1
+        modes |= np.where(has, 1 << one.code, 0).astype(np.uint8)
+    return modes
+
+
 def mode_rules(
     settings: ActivitySettings,
-    modes: Sequence[str],
-    of_group: NDArray[np.uint8],
+    carriers: Sequence[Carrier],
     fixed_ms: NDArray[np.int64],
 ) -> ModeRules:
     """Return how modes are liked and who has them.
@@ -89,35 +98,30 @@ def mode_rules(
     ----------
     settings
         ``[activities]``.
-    modes
+    carriers
         Modes of ``[travel]``.
-    of_group
-        (n_groups,) bit mask of the modes that residents have for services.
     fixed_ms
         (n_modes,) charged once a trip.
     """
-    offered = [name for name in MODES if name in modes and name in settings.mode_choice]
-    constant = np.zeros(len(MODES))
-    loss = np.zeros(len(MODES))
-    for name in offered:
-        taste = settings.mode_choice[name]
-        constant[MODES.index(name)] = taste.constant - settings.cost_weight * taste.cost
-        loss[MODES.index(name)] = taste.time_per_min / MS_PER_MIN
-    mask = sum(1 << MODES.index(name) for name in offered)
+    offered = [one for one in carriers if one.name in settings.mode_choice]
+    constant = np.zeros(len(RESIDENT_MODES))
+    loss = np.zeros(len(RESIDENT_MODES))
+    for one in offered:
+        taste = settings.mode_choice[one.name]
+        constant[one.code] = taste.constant - settings.cost_weight * taste.cost
+        loss[one.code] = taste.time_per_min / MS_PER_MIN
     may_drive = np.isin(
         cell_column("age_band"), [AGE_BANDS.index(band) for band in settings.driving_age]
     )
-    car = 1 << MODES.index("car")
-    own = (of_group & mask).astype(np.uint8)
-    own = np.where(may_drive, own, own & ~np.uint8(car)).astype(np.uint8)
-    on_the_way = sum(1 << MODES.index(name) for name in offered if name in ("walk", "bus"))
+    own = modes_of_groups(offered)
+    own = np.where(may_drive, own, own & ~np.uint8(1 << CAR)).astype(np.uint8)
     return ModeRules(
         constant=constant,
         loss_per_ms=loss,
         fixed_ms=fixed_ms,
         need_share=1.0 - settings.taste_permanence,
         of_group=own,
-        on_the_way=on_the_way,
+        on_the_way=sum(1 << one.code for one in offered if one.vehicle is None),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from twin.network.carriers import WALKING
 from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
@@ -77,7 +78,7 @@ class PairTimes:
         return table
 
     def _part(self, view: Streets, carrier: Carrier) -> NDArray[np.int32]:
-        key = (view.state, *view.layers(carrier))
+        key = (view.state.closed, view.layer(WALKING), view.layer(carrier))
         if key not in self._parts:
             self._parts[key] = self._computed(view, carrier)
             _forget(self._parts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.engine.hours import facility_hours_data, facility_of
 from twin.kernels import columns as kc
-from twin.network.modes import MODES
+from twin.network.modes import RESIDENT_MODES
 from twin.population.columns import BY_NAME
 from twin.results import tables as rt
 from twin.streams import SLOT_BITS
@@ -92,7 +92,7 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         "stage": Coded(np.zeros(n, dtype=np.int32), ["visit"]),
         "attempt": np.zeros(n, dtype=np.int8),
         "facility": facility_of(state, v.station),
-        "mode": Coded(v.mode, MODES),
+        "mode": Coded(v.mode, RESIDENT_MODES),
         "need_s": v.need_s,
         "depart_s": v.depart_s,
         "arrival_s": v.arrival_s,
@@ -114,7 +114,7 @@ def _trips(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         "trip_id": rows.astype(np.int64),
         "resident": v.resident[rows],
         "purpose": Coded(v.service[rows], [s.id for s in state.prep.scenario.services]),
-        "mode": Coded(v.mode[rows], MODES),
+        "mode": Coded(v.mode[rows], RESIDENT_MODES),
         "origin_node": state.prep.residents.home_node[v.row[rows]].astype(np.int64),
         "destination_node": nodes[v.station[rows]],
         "depart_s": v.depart_s[rows],

@@ -210,25 +210,29 @@ class Stations(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Stations within reach of each (service, home node), in CSR order.
+    """Stations within reach of each (service, origin node), in CSR order.
 
     Attributes
     ----------
-    start : (n_services * n_homes + 1,) int64
+    start : (n_services * n_origins + 1,) int64
     station : (n_candidates,) int32
         Ascending within a cell.
     time_ms : (n_candidates, n_modes) int32
-        Travel time to the station, -1 where the mode does not get there.
+        Travel time to the station, -1 where the mode does not get there. In slow hours
+        it may be beyond the limit, which binds who chooses, not who has planned to go.
+    limit_ms : (n_services,) int64
+        Largest generalised travel time of each service.
     fixed_ms : (n_modes,) int64
         Time charged once a trip (parking).
-    n_homes : int
+    n_origins : int
     """
 
     start: NDArray[np.int64]
     station: NDArray[np.int32]
     time_ms: NDArray[np.int32]
+    limit_ms: NDArray[np.int64]
     fixed_ms: NDArray[np.int64]
-    n_homes: int
+    n_origins: int
 
 
 class Visits(NamedTuple):

@@ -50,7 +50,7 @@ from twin.kernels.durations import draw_duration
 from twin.kernels.jit import kernel
 from twin.kernels.plans import Plans
 from twin.kernels.queueing import Queues, call_next, pop_event, push_event
-from twin.kernels.seeking import choose_station, set_out
+from twin.kernels.seeking import NO_WAY, PUTS_OFF, choose_station, set_out
 from twin.streams import SERVICE_TIME, SLOT_BITS, pack_stream
 from twin.units import DAY_US
 
@@ -236,7 +236,20 @@ def run_until(
                 elif reason != WAITS_INSIDE:
                     ended = visit
             else:
-                if not set_out(visit, now, visits, groups, residents, candidates, plans):
+                going = set_out(
+                    visit,
+                    now,
+                    visits,
+                    hours,
+                    services,
+                    groups,
+                    residents,
+                    candidates,
+                    plans,
+                    k0,
+                    k1,
+                )
+                if going == NO_WAY:
                     reason = np.int64(WAY_CLOSED)
                 if not stations.is_active[visits.station[visit]]:
                     reason = np.int64(FACILITY_CLOSED)
@@ -247,6 +260,9 @@ def run_until(
                 else:
                     planned = visit
                     next_us = visits.arrive_us[visit]
+                    if going == PUTS_OFF:
+                        next_kind = np.int64(_DEPART)
+                        next_us = visits.depart_us[visit]
         else:
             counters[N_CALENDAR_DONE] += 1
             row = np.int64(agenda.calendar_row[entry])

@@ -41,6 +41,23 @@ _US_PER_MS = 1_000
 _S_PER_US = 1e-6
 _S_PER_MS = 1e-3
 
+# What becomes of a departure.
+GOES = 0
+PUTS_OFF = 1
+NO_WAY = 2
+
+
+@kernel(is_internal=True)
+def _hour_share(
+    visit: int, visits: Visits, service_uid: np.uint64, k0: np.uint64, k1: np.uint64
+) -> float:
+    """Return at which share of the next opening a resident goes who has to wait for it."""
+    day_slot = ((visits.need_us[visit] // _DAY) << _SLOT_BITS) | visits.slot[visit]
+    r0, r1, _, _ = philox4x32(
+        np.uint64(visits.resident[visit]), np.uint64(day_slot), _VISIT_HOUR, service_uid, k0, k1
+    )
+    return uniform53(r0, r1)
+
 
 @kernel(is_internal=True)
 def _setting_out(
@@ -114,8 +131,7 @@ def choose_station(
     need_share = services.need_share[service]
     prior = services.expected_wait_s[service]
     by_distance = services.chooses_nearest[service]
-    r0, r1, _, _ = philox4x32(resident, day_slot, _VISIT_HOUR, service_uid, k0, k1)
-    hour_share = uniform53(r0, r1)
+    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
     chosen = -1
     best = -math.inf
     best_arrival = np.int64(0)
@@ -130,13 +146,13 @@ def choose_station(
         origin = home
         modes = np.int64(groups.modes[group])
         earliest = _next_at_home(row, now, plans)
-    cell = service * candidates.n_homes + origin
+    cell = service * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         station = candidates.station[c]
         if not (stations.is_active[station] and stations.is_eligible[station, group]):
             continue
         mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-        if mode < 0:
+        if mode < 0 or general_ms > candidates.limit_ms[service]:
             continue
         is_reached = True
         travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
@@ -194,12 +210,12 @@ def _is_any_near(
     candidates: Candidates,
 ) -> bool:
     """Return whether some station that admits the group is within reach of an origin."""
-    cell = service * candidates.n_homes + origin
+    cell = service * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         station = candidates.station[c]
         if stations.is_active[station] and stations.is_eligible[station, group]:
-            mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-            if mode >= 0:
+            mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+            if mode >= 0 and general_ms <= candidates.limit_ms[service]:
                 return True
     return False
 
@@ -207,7 +223,7 @@ def _is_any_near(
 @kernel(is_internal=True)
 def _candidate(visit: int, origin: int, visits: Visits, candidates: Candidates) -> int:
     """Return the row of the chosen station among the candidates of an origin, or -1."""
-    cell = visits.service[visit] * candidates.n_homes + origin
+    cell = visits.service[visit] * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         if candidates.station[c] == visits.station[visit]:
             return np.int64(c)
@@ -219,42 +235,59 @@ def set_out(
     visit: int,
     now: int,
     visits: Visits,
+    hours: Hours,
+    services: Services,
     groups: Groups,
     residents: Residents,
     candidates: Candidates,
     plans: Plans,
-) -> bool:
-    """Begin the way that was planned, on the streets as they are; False if there is none.
+    k0: np.uint64,
+    k1: np.uint64,
+) -> int:
+    """Begin the way that was planned, on the streets as they are.
 
     Without day plans a resident is at home and takes the mode that he or she chose. With
     them the way begins where the resident is by now, with what is at hand; who is
-    nearer than thought leaves later, so as to arrive as planned.
+    nearer than thought leaves later, so as to arrive as planned, and who would come to a
+    closed door puts it off.
+
+    Returns
+    -------
+    int
+        GOES; PUTS_OFF if the departure is a later one; NO_WAY.
     """
     row = visits.row[visit]
     home = np.int64(residents.place_row[row, HOME_SLOT])
-    origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
-    mode = np.int64(visits.mode[visit])
-    if plans.slot.size > 0:
-        c = _candidate(visit, origin, visits, candidates)
-        mode = np.int64(-1)
-        if c >= 0:
-            mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-        if mode < 0:
-            origin = home
-            earliest = now
-            c = _candidate(visit, home, visits, candidates)
-            if c >= 0:
-                all_modes = np.int64(groups.modes[residents.group[row]])
-                mode, _ = best_mode(candidates.time_ms[c], all_modes, candidates.fixed_ms)
-    else:
+    if plans.slot.size == 0:
         c = _candidate(visit, home, visits, candidates)
-    if c < 0 or mode < 0 or candidates.time_ms[c, mode] < 0:
-        return False
+        if c < 0 or candidates.time_ms[c, visits.mode[visit]] < 0:
+            return NO_WAY
+        step = np.int64(candidates.time_ms[c, visits.mode[visit]]) * _US_PER_MS
+        visits.arrive_us[visit] = now + step
+        return GOES
+    origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
+    c = _candidate(visit, origin, visits, candidates)
+    mode = np.int64(-1)
+    if c >= 0:
+        mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+    if mode < 0:
+        origin = home
+        earliest = now
+        c = _candidate(visit, home, visits, candidates)
+        if c >= 0:
+            modes = np.int64(groups.modes[residents.group[row]])
+            mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+    if mode < 0:
+        return NO_WAY
     travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
+    wanted = max(earliest + travel, visits.arrive_us[visit])
+    service_uid = np.uint64(services.uid[visits.service[visit]])
+    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
+    arrival = planned_arrival(hours, visits.station[visit], wanted, hour_share)
+    if arrival == NEVER:
+        arrival = wanted
     visits.origin[visit] = origin
     visits.mode[visit] = mode
-    if plans.slot.size > 0:
-        earliest = max(earliest, visits.arrive_us[visit] - travel)
-    visits.depart_us[visit] = earliest
-    visits.arrive_us[visit] = earliest + travel
-    return True
+    visits.depart_us[visit] = arrival - travel
+    visits.arrive_us[visit] = arrival
+    return GOES if arrival == wanted else PUTS_OFF

@@ -218,6 +218,17 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from _traffic_warnings(scenario)
+
+
+def _traffic_warnings(scenario: Scenario) -> Iterator[str]:
+    """Yield what is assumed about traffic, and tables that nothing reads."""
+    traffic = scenario.traffic
+    where = scenario.where("traffic", "mode")
+    if traffic.is_assumed:
+        yield f"{where}: no [[traffic.profiles]]: a built-in curve of four peaks is assumed"
+    if traffic.mode == "free_flow" and (traffic.profiles or traffic.weather):
+        yield f"{where}: `free_flow` reads no [[traffic.profiles]] and no [[traffic.weather]]"
 
 
 def _idle_warnings(scenario: Scenario) -> Iterator[str]:

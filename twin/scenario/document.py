@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from twin.city.calendar import CalendarSettings
+from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import Id, Listing, wrong
@@ -18,7 +19,8 @@ from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
-from twin.scenario.travel import TrafficSettings, TravelSettings
+from twin.scenario.traffic import TrafficSettings
+from twin.scenario.travel import TravelSettings
 from twin.units import StrictModel
 
 if TYPE_CHECKING:
@@ -60,6 +62,10 @@ class Scenario(StrictModel):
     )
     traffic: TrafficSettings = Field(
         default_factory=TrafficSettings, description="how crowded streets slow trips down"
+    )
+    activities: ActivitySettings | None = Field(
+        default=None,
+        description="the residents' days: work, school, errands; without it only services move them",
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"

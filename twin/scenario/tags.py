@@ -19,9 +19,22 @@ if TYPE_CHECKING:
 Tag: TypeAlias = Literal["sourced", "derived", "assumed", "fitted"]
 
 # Tables whose values describe the world; interventions and questions are choices.
-DOMAIN_TABLES: Final = ("population", "travel", "services", "measures")
+DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "measures")
 NOT_DOMAIN: Final = frozenset(
-    {"id", "title", "department", "seed", "smallest_effect_s", "modes", "rule"}
+    {
+        "id",
+        "title",
+        "department",
+        "seed",
+        "smallest_effect_s",
+        "modes",
+        "rule",
+        "mode",
+        "classes",
+        "days",
+        "kind",
+        "candidates_max",
+    }
 )
 COST: Final = "cost"
 
