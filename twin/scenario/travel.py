@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from twin.network.modes import BUS_MPS, EMERGENCY_FACTOR
+from twin.network.modes import BUS_MPS
 from twin.scenario.fields import Listing, WithinADay, wrong
 from twin.units import StrictModel
 
@@ -26,14 +26,6 @@ class BusSettings(StrictModel):
     )
 
 
-class EmergencySettings(StrictModel):
-    """Vehicles under lights and siren."""
-
-    factor: float = Field(
-        default=EMERGENCY_FACTOR, ge=0.2, le=1.0, description="travel time to that of a car"
-    )
-
-
 class TravelSettings(StrictModel):
     """Speeds and modes; a resident takes the fastest mode that he or she has."""
 
@@ -49,9 +41,6 @@ class TravelSettings(StrictModel):
         description="time that a car trip takes besides walking and driving: parking at both ends",
     )
     bus: BusSettings = Field(default_factory=BusSettings, description="used if `bus` is a mode")
-    emergency: EmergencySettings = Field(
-        default_factory=EmergencySettings, description="ambulances and fire engines"
-    )
     candidates_max: int = Field(
         default=100,
         ge=1,
