@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
     from twin.city.calendar import Calendar
     from twin.city.city import City
-    from twin.engine.traffic import Traffic
+    from twin.engine.reach import ReachRequest
     from twin.kernels.plans import Plans, Rules
     from twin.kernels.touring import ModeRules
     from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
-    from twin.network.street_rows import StreetState
     from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -129,38 +128,34 @@ def occupations_of(
 
 def activities_of(
     city: City,
-    graph: StreetGraph,
     scenario: Scenario,
     residents: Residents,
     occupations: Occupations | None,
-    *,
-    carriers: Sequence[Carrier],
-    traffic: Traffic,
+    request: ReachRequest,
     calendar: Calendar,
-    fixed_ms: NDArray[np.int64],
 ) -> Activities | None:
     """Return the seed-independent part of the day plans; None where there are none.
 
     Parameters
     ----------
-    city, graph, scenario, residents
-        What is simulated, at the scenario's speeds.
+    city, scenario, residents
+        What is simulated.
     occupations
         Who does what where.
-    carriers, traffic, calendar
-        Modes, periods and days of the run.
-    fixed_ms
-        (n_modes,) charged once a trip.
+    request
+        Modes of travel.
+    calendar
+        Days of the run.
     """
     if scenario.activities is None or occupations is None:
         return None
     return Activities(
         occupations=occupations,
         rules=day_rules(scenario.activities),
-        modes=mode_rules(scenario.activities, carriers, fixed_ms),
-        place_zone=_zones(city, graph, residents, occupations),
+        modes=mode_rules(scenario.activities, request.carriers, request.fixed_ms),
+        place_zone=_zones(city, residents, occupations),
         place_kind=_kinds(occupations),
-        pair_times=PairTimes(graph, occupations.node, carriers, traffic),
+        pair_times=PairTimes(occupations.node, request.carriers),
         is_day_off=np.array([_is_off(calendar, day) for day in range(scenario.run.days)]),
     )
 
@@ -169,14 +164,13 @@ def _is_off(calendar: Calendar, day: int) -> bool:
     return calendar.weekday(day) >= N_WORKING_DAYS or calendar.is_holiday(day)
 
 
-def _zones(
-    city: City, graph: StreetGraph, residents: Residents, occupations: Occupations
-) -> NDArray[np.int16]:
+def _zones(city: City, residents: Residents, occupations: Occupations) -> NDArray[np.int16]:
     """Return the ward of each place; a home's is that of its building."""
     used, inverse = np.unique(occupations.node, return_inverse=True)
     zone = np.full(used.size, -1, dtype=np.int16)
     is_place = used >= 0
     nodes = used[is_place]
+    graph = city.graph
     zone[is_place] = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
     found = zone[inverse].reshape(occupations.node.shape)
     found[:, 0] = residents.zone
@@ -254,7 +248,7 @@ class Days:
             # the answer is the same.
             self.plans = with_room(self.plans, 2 * self.plans.want_us.size)
 
-    def advance(self, since_us: int, until_us: int, streets: StreetState, period: int) -> None:
+    def advance(self, since_us: int, until_us: int, view: Streets) -> None:
         """Make the trips that leave before `until_us`, on the streets as they are since then."""
         self.n_made += make_trips(
             self.plans,
@@ -264,7 +258,7 @@ class Days:
             since_us,
             until_us,
             int(since_us // DAY_US in self.measured_days),
-            self.activities.pair_times.times(streets, period),
+            self.activities.pair_times.times(view),
             self.activities.modes,
             self.resident,
             self.group,

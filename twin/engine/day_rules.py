@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.network.carriers import Carrier
-    from twin.population.activity_settings import ActivitySettings, MainActivity
+    from twin.population.activity_settings import ActivitySettings, MainActivity, ModeTaste
 
 MINUTE_US: Final = 60.0 * US_PER_S
 MS_PER_MIN: Final = 60_000.0
@@ -103,11 +103,12 @@ def mode_rules(
     fixed_ms
         (n_modes,) charged once a trip.
     """
-    offered = [one for one in carriers if one.name in settings.mode_choice]
+    tastes: dict[str, ModeTaste] = {str(k): v for k, v in settings.mode_choice.items()}
+    offered = [one for one in carriers if one.name in tastes]
     constant = np.zeros(len(RESIDENT_MODES))
     loss = np.zeros(len(RESIDENT_MODES))
     for one in offered:
-        taste = settings.mode_choice[one.name]
+        taste = tastes[one.name]
         constant[one.code] = taste.constant - settings.cost_weight * taste.cost
         loss[one.code] = taste.time_per_min / MS_PER_MIN
     may_drive = np.isin(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from twin.engine.movements import movements_of, spells_of, street_view, used_spells
+from twin.engine.movements import Spells, movements_of
 from twin.kernels.street_tally import tally_streets
 from twin.network.modes import RESIDENT_MODES
 from twin.results.tables import Coded
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin.engine.movements import Movements
     from twin.engine.state import State
     from twin.network.carriers import Carrier
+    from twin.network.journeys import Streets
 
 BATCH: Final = 65_536
 """Routes that are held at once."""
@@ -44,61 +45,53 @@ def _flows(state: State, moves: Movements, n_hours: int) -> dict[int, NDArray[np
     """Return (n_edges, n_hours) entries of each mode that is used."""
     graph = state.prep.graph
     flows: dict[int, NDArray[np.int32]] = {}
-    spell = spells_of(state, moves.depart_us)
-    has_way = moves.mode >= 0
-    for number, carrier in used_spells(state, spell[has_way], moves.mode[has_way]):
-        rows = np.flatnonzero(has_way & (spell == number) & (moves.mode == carrier.code))
-        flow = flows.setdefault(
-            carrier.code, np.zeros((graph.n_edges, n_hours), dtype=np.int32)
-        )
-        _tally(flow, state, number, carrier, moves, rows)
+    has_way = np.flatnonzero(moves.mode >= 0)
+    spells = Spells(state)
+    spell = spells.at(moves.depart_us[has_way])
+    for view, carrier, rows in spells.split(spell, moves.mode[has_way]):
+        if carrier.code not in flows:
+            flows[carrier.code] = np.zeros((graph.n_edges, n_hours), dtype=np.int32)
+        _tally(flows[carrier.code], view, carrier, moves, has_way[rows])
     return flows
 
 
 def _tally(
     flow: NDArray[np.int32],
-    state: State,
-    number: int,
+    view: Streets,
     carrier: Carrier,
     moves: Movements,
     rows: NDArray[np.intp],
 ) -> None:
-    """Add the trips of one spell and mode; `flow` is updated."""
-    view = street_view(state, number)
+    """Add trips of one mode on streets in one state; `flow` is updated."""
+    n_nodes = view.graph.n_nodes
     access_node, access_ms = view.access(carrier.base)
-    edge_ms = view.edge_ms(carrier)
-    first = access_node[moves.origin[rows]].astype(np.int64)
-    last = access_node[moves.destination[rows]].astype(np.int64)
-    walk_ms = access_ms[moves.origin[rows]].astype(np.int64) + carrier.added_ms
-    enter = moves.depart_us[rows] + walk_ms * 1_000
-    pair, route = np.unique(first * state.prep.graph.n_nodes + last, return_inverse=True)
-    origin, destination = np.divmod(pair, state.prep.graph.n_nodes)
+    origin, destination = moves.origin[rows], moves.destination[rows]
+    first = access_node[origin].astype(np.int64)
+    pair, route = np.unique(first * n_nodes + access_node[destination], return_inverse=True)
+    walk_ms = access_ms[origin].astype(np.int64) + carrier.added_ms
+    enter_us = moves.depart_us[rows] + walk_ms * 1_000
     order = np.argsort(route, kind="stable")
     ends = np.searchsorted(route[order], np.arange(0, pair.size + BATCH, BATCH))
-    metric = view.metric(carrier)
+    metric, edge_ms = view.metric(carrier), view.edge_ms(carrier)
     for i, begin in enumerate(range(0, pair.size, BATCH)):
-        chosen = slice(begin, begin + BATCH)
-        start, edge = metric.paths(
-            origin[chosen].astype(np.int32), destination[chosen].astype(np.int32)
-        )
+        tail, head = np.divmod(pair[begin : begin + BATCH], n_nodes)
+        start, edge = metric.paths(tail.astype(np.int32), head.astype(np.int32))
         trips = order[ends[i] : ends[i + 1]]
-        tally_streets(flow, route[trips] - begin, enter[trips], start, edge, edge_ms, 0)
+        tally_streets(flow, route[trips] - begin, enter_us[trips], start, edge, edge_ms, 0)
 
 
 def _rows(state: State, mode: int, flow: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
     """Return the rows of one mode where somebody enters a street."""
+    graph = state.prep.graph
     edge, hour = np.nonzero(flow)
     speed = np.full(edge.size, np.nan)
     delay = np.full(edge.size, np.nan)
-    carriers = {one.code: one for one in state.prep.carriers}
-    spell = spells_of(state, hour * np.int64(HOUR_US))
-    for number in np.unique(spell).tolist():
-        carrier = carriers[mode]
-        at = np.flatnonzero(spell == number)
-        time_ms = street_view(state, int(number)).edge_ms(carrier)[edge[at]]
-        free_ms = carrier.free_ms(state.prep.graph)[edge[at]]
+    spells = Spells(state)
+    spell = spells.at(hour * np.int64(HOUR_US))
+    for view, carrier, at in spells.split(spell, np.full(edge.size, mode)):
+        time_ms, free_ms = view.edge_ms(carrier)[edge[at]], carrier.free_ms(graph)[edge[at]]
         is_open = time_ms > 0
-        length_mm = state.prep.graph.edge_length_mm[edge[at]]
+        length_mm = graph.edge_length_mm[edge[at]]
         speed[at[is_open]] = length_mm[is_open] / time_ms[is_open]
         delay[at[is_open]] = (time_ms[is_open] - free_ms[is_open]) / 1_000.0
     return {

@@ -72,7 +72,7 @@ class Engine:
         low, high = s.key
         if s.days is not None:
             # First, so that whoever needs something is found where he or she is by then.
-            s.days.advance(s.clock_us, stop, s.streets, s.period)
+            s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
         run_until(
             stop,
             low,

@@ -15,16 +15,20 @@ import numpy as np
 from twin.engine.activities import Trips
 from twin.kernels import columns as kc
 from twin.kernels.plans import PURPOSES, last_departures
-from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
+from twin.units import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from twin.engine.activities import Days
     from twin.engine.state import State
     from twin.network.carriers import Carrier
+    from twin.network.journeys import Streets
+    from twin.network.street_rows import StreetState
 
 TO_HOME: Final = PURPOSES.index("home")
 ARRIVED: Final = 0
@@ -40,7 +44,7 @@ class Movements(NamedTuple):
     ----------
     resident : (n,) uint32
     purpose : (n,) int32
-        Index in `purposes`.
+        Index in `purposes_of`.
     mode : (n,) int8
         Index in ``RESIDENT_MODES``, -1 where no mode leads there.
     origin, destination : (n,) int32
@@ -48,7 +52,6 @@ class Movements(NamedTuple):
     depart_us, arrive_us : (n,) int64
     visit : (n,) int64
         The visit whose way out it is, -1 for other trips.
-    purposes : tuple of str
     """
 
     resident: NDArray[np.uint32]
@@ -59,7 +62,6 @@ class Movements(NamedTuple):
     depart_us: NDArray[np.int64]
     arrive_us: NDArray[np.int64]
     visit: NDArray[np.int64]
-    purposes: tuple[str, ...]
 
 
 def movements_of(state: State) -> Movements:
@@ -68,23 +70,20 @@ def movements_of(state: State) -> Movements:
     Day plans are there as far as they were kept (``[output] level = "full"``).
     """
     out = _ways_out(state)
-    if state.days is None:
+    if state.days is None or not state.days.is_logged:
         return out
     planned = _Planned(state, state.days)
     tours = _Tours(state, planned)
     back = tours.ways_back()
     kept = planned.all_trips(~tours.replaced())
     order = np.lexsort((kept.destination, kept.resident, kept.depart_us))
-    later = Movements(*(column[order] for column in kept[:-1]), purposes=kept.purposes)
-    return _joined([out, back, later])
+    later = Movements._make(column[order] for column in kept)
+    parts: list[Movements] = [out, back, later]
+    return Movements._make(np.concatenate([p[i] for p in parts]) for i in range(len(out)))
 
 
-def _joined(parts: list[Movements]) -> Movements:
-    columns = [np.concatenate(column) for column in zip(*(p[:-1] for p in parts), strict=True)]
-    return Movements(*columns, purposes=parts[0].purposes)
-
-
-def _purposes(state: State) -> tuple[str, ...]:
+def purposes_of(state: State) -> tuple[str, ...]:
+    """Return what trips are made for: the day's activities, then the services."""
     return (*PURPOSES, *(service.id for service in state.prep.scenario.services))
 
 
@@ -104,7 +103,6 @@ def _ways_out(state: State) -> Movements:
         depart_us=v.depart_us[rows],
         arrive_us=v.arrive_us[rows],
         visit=rows.astype(np.int64),
-        purposes=_purposes(state),
     )
 
 
@@ -114,13 +112,12 @@ class _Planned:
     def __init__(self, state: State, days: Days) -> None:
         self._state = state
         self.node = days.activities.occupations.node
-        logged = days.logged or [days.trips_of_day()]
-        if not days.is_logged:
-            logged = []
-        columns = [np.concatenate(column) for column in zip(*logged, strict=True)]
-        trips = Trips(*columns) if columns else _no_trips()
+        # The day under way is not among the logged ones yet.
+        under_way = [] if state.clock_us % DAY_US == 0 else [days.trips_of_day()]
+        parts = [_no_trips(), *days.logged, *under_way]
+        trips = Trips._make(np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.lexsort((trips.depart_us, trips.row))
-        self.trips = Trips(*(column[order] for column in trips))
+        self.trips = Trips._make(column[order] for column in trips)
         self._bounds = np.searchsorted(self.trips.row, np.arange(self.node.shape[0] + 1))
 
     def last(self, row: NDArray[np.int32], when_us: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -140,7 +137,7 @@ class _Planned:
 
     def all_trips(self, kept: NDArray[np.bool_]) -> Movements:
         """Return those of the trips that took place."""
-        t = Trips(*(column[kept] for column in self.trips))
+        t = Trips._make(column[kept] for column in self.trips)
         return Movements(
             resident=self._state.residents.uid[t.row],
             purpose=t.purpose.astype(np.int32),
@@ -150,7 +147,6 @@ class _Planned:
             depart_us=t.depart_us,
             arrive_us=t.arrive_us,
             visit=np.full(t.row.size, -1, dtype=np.int64),
-            purposes=_purposes(self._state),
         )
 
 
@@ -226,7 +222,6 @@ class _Tours:
             depart_us=self.leave_us,
             arrive_us=np.where(self.is_reached, self.back_us, kc.NOT_YET),
             visit=np.full(self.visit.size, -1, dtype=np.int64),
-            purposes=_purposes(state),
         )
 
     def _planned_kind(self) -> NDArray[np.int32]:
@@ -245,31 +240,38 @@ def timed(
 ) -> NDArray[np.int32]:
     """Return the time of each trip on the streets as they were when it began; -1 without a way."""
     time_ms = np.full(mode.size, -1, dtype=np.int32)
-    spell = spells_of(state, when_us)
-    for number, carrier in used_spells(state, spell, mode):
-        rows = np.flatnonzero((spell == number) & (mode == carrier.code))
-        view = street_view(state, number)
+    spells = Spells(state)
+    spell = spells.at(when_us)
+    for view, carrier, rows in spells.split(spell, mode):
         time_ms[rows] = pairs_ms(view, carrier, origin[rows], destination[rows])
     return time_ms
 
 
-def spells_of(state: State, when_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of the spell of unchanged streets that each time lies in."""
-    since = np.array([entry[0] for entry in state.street_log], dtype=np.int64)
-    return np.searchsorted(since, when_us, side="right") - 1
+class Spells:
+    """The different states of streets and traffic in a run, and when each held."""
 
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._since = np.array([entry[0] for entry in state.street_log], dtype=np.int64)
+        numbers: dict[tuple[StreetState, int], int] = {}
+        kinds = [numbers.setdefault(entry[1:], len(numbers)) for entry in state.street_log]
+        self._kind = np.array(kinds, dtype=np.int64)
+        self._views = [state.prep.streets_view(*key) for key in numbers]
 
-def used_spells(
-    state: State, spell: NDArray[np.int64], mode: NDArray[np.int8]
-) -> list[tuple[int, Carrier]]:
-    """Return each spell with each mode that somebody takes in it."""
-    carriers = {one.code: one for one in state.prep.carriers}
-    pairs = np.unique(spell * len(RESIDENT_MODES) + mode) if mode.size else np.empty(0, np.int64)
-    found = (divmod(int(pair), len(RESIDENT_MODES)) for pair in pairs)
-    return [(number, carriers[code]) for number, code in found if code in carriers]
+    def at(self, when_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the state that held at each time."""
+        return self._kind[np.searchsorted(self._since, when_us, side="right") - 1]
 
-
-def street_view(state: State, number: int) -> Streets:
-    """Return the streets of a spell."""
-    _, streets, period = state.street_log[number]
-    return Streets(state.prep.graph, streets, state.prep.traffic.factor[period])
+    def split(
+        self, spell: NDArray[np.int64], mode: NDArray[np.integer]
+    ) -> Iterator[tuple[Streets, Carrier, NDArray[np.intp]]]:
+        """Yield the streets and the mode of each kind of trip, and the rows of its trips."""
+        key = spell * len(RESIDENT_MODES) + mode
+        order = np.argsort(key, kind="stable")
+        kinds, first = np.unique(key[order], return_index=True)
+        bounds = [*first.tolist(), key.size]
+        carriers = {one.code: one for one in self._state.prep.carriers}
+        for i, kind in enumerate(kinds.tolist()):
+            number, code = divmod(kind, len(RESIDENT_MODES))
+            if code in carriers:
+                yield self._views[number], carriers[code], order[bounds[i] : bounds[i + 1]]

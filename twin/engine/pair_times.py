@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twin.network.carriers import WALKING
-from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
 
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from twin.engine.traffic import Traffic
     from twin.network.carriers import Carrier
-    from twin.network.street_graph import StreetGraph
-    from twin.network.street_rows import StreetState
+    from twin.network.journeys import Streets
 
 MAX_BYTES: Final = 2**30
 OUT: Final = 0
@@ -37,38 +34,34 @@ class PairTimes:
 
     Parameters
     ----------
-    graph
-        Streets.
     node
         (n, n_slots) int32 nodes: home, then places; -1 where there is none.
     carriers
         Modes of travel in use.
-    traffic
-        Periods of the run.
     """
 
     def __init__(
         self,
-        graph: StreetGraph,
         node: NDArray[np.int32],
         carriers: Sequence[Carrier],
-        traffic: Traffic,
     ) -> None:
-        self._graph = graph
         self._node = node
         self._carriers = carriers
-        self._traffic = traffic
         self._parts: OrderedDict[Hashable, NDArray[np.int32]] = OrderedDict()
-        self._tables: OrderedDict[tuple[StreetState, int], NDArray[np.int32]] = OrderedDict()
+        self._tables: OrderedDict[Hashable, NDArray[np.int32]] = OrderedDict()
 
-    def times(self, streets: StreetState, period: int) -> NDArray[np.int32]:
+    def times(self, view: Streets) -> NDArray[np.int32]:
         """Return (n, n_slots - 1, 2, n_modes) int32 milliseconds, -1 without a way."""
-        key = (streets, period)
+        key = tuple(self._key(view, carrier) for carrier in self._carriers)
         if key not in self._tables:
-            self._tables[key] = self._table(Streets(self._graph, streets, self._traffic.factor[period]))
+            self._tables[key] = self._table(view)
             _forget(self._tables)
         self._tables.move_to_end(key)
         return self._tables[key]
+
+    def _key(self, view: Streets, carrier: Carrier) -> Hashable:
+        """Return a name for the times of a carrier: its rides, and the walks to them."""
+        return view.state.closed, view.layer(WALKING), view.layer(carrier)
 
     def _table(self, view: Streets) -> NDArray[np.int32]:
         n, n_slots = self._node.shape
@@ -78,7 +71,7 @@ class PairTimes:
         return table
 
     def _part(self, view: Streets, carrier: Carrier) -> NDArray[np.int32]:
-        key = (view.state.closed, view.layer(WALKING), view.layer(carrier))
+        key = self._key(view, carrier)
         if key not in self._parts:
             self._parts[key] = self._computed(view, carrier)
             _forget(self._parts)
@@ -97,7 +90,7 @@ class PairTimes:
         return part
 
 
-def _forget(kept: OrderedDict[object, NDArray[np.int32]]) -> None:
+def _forget(kept: OrderedDict[Hashable, NDArray[np.int32]]) -> None:
     """Drop what was asked for longest ago while more is held than there is room for."""
     held = sum(table.nbytes for table in kept.values())
     while held > MAX_BYTES and len(kept) > 1:

@@ -6,6 +6,7 @@ stations, need rates, the baseline's candidates and the dated edits.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
 from twin.network.carriers import bus_carrier, resident_carriers
+from twin.network.journeys import Streets
 from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
     from twin.scenario.interventions.base import LedgerRow
+
+N_VIEWS_KEPT = 24
+"""States of streets and traffic whose times and metrics are kept: the hours of a day."""
 
 MARGIN_DAYS = LOOKAHEAD_DAYS + 2
 """Days beyond the run for which openings are known, so that its end decides nothing: a need
@@ -81,6 +86,7 @@ class Preparation:
     activities: Activities | None
     compiled_warnings: tuple[str, ...]
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
 
     @property
     def carriers(self) -> Sequence[Carrier]:
@@ -116,6 +122,16 @@ class Preparation:
     ) -> Candidates:
         """Return the candidates on the streets as they are, computed once; see `Reach`."""
         return self.reach.candidates(streets, period, admits)
+
+    def streets_view(self, streets: StreetState, period: int) -> Streets:
+        """Return the streets in one state and one period of traffic; the last few are kept."""
+        key = (streets, period)
+        if key not in self._views:
+            self._views[key] = Streets(self.graph, streets, self.traffic.factor[period])
+            if len(self._views) > N_VIEWS_KEPT:
+                self._views.popitem(last=False)
+        self._views.move_to_end(key)
+        return self._views[key]
 
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
@@ -181,17 +197,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     origins = np.unique(place_node)
     request = _reach(scenario, origins[origins >= 0], stations, carriers)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
-    activities = activities_of(
-        compiled.city,
-        graph,
-        scenario,
-        people,
-        occupations,
-        carriers=carriers,
-        traffic=traffic,
-        calendar=calendar,
-        fixed_ms=request.fixed_ms,
-    )
+    activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
     return Preparation(
         city=compiled.city,
         graph=graph,

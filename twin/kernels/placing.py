@@ -54,9 +54,7 @@ def draw_candidate(
     word2 = _CANDIDATE | (np.uint64(candidate) << _DRAW_SHIFT)
     total = ends[ends.size - 1]
     for i in range(resident.size):
-        r0, r1, _, _ = philox4x32(
-            np.uint64(resident[i]), _ZERO, word2, np.uint64(kind), k0, k1
-        )
+        r0, r1, _, _ = philox4x32(np.uint64(resident[i]), _ZERO, word2, np.uint64(kind), k0, k1)
         wanted = uniform53(r0, r1) * total
         low = np.int64(0)
         high = np.int64(ends.size - 1)
@@ -108,9 +106,7 @@ def keep_better(
     for i in range(resident.size):
         if time_ms[i] < 0:
             continue
-        r0, r1, _, _ = philox4x32(
-            np.uint64(resident[i]), _ZERO, word2, np.uint64(kind), k0, k1
-        )
+        r0, r1, _, _ = philox4x32(np.uint64(resident[i]), _ZERO, word2, np.uint64(kind), k0, k1)
         utility = -math.log(-math.log(uniform53(r0, r1))) - loss_per_ms * time_ms[i]
         if chosen[i] < 0 or utility > best[i]:
             best[i] = utility
@@ -155,9 +151,7 @@ def choose_school(
         time = time_ms[home_node[i]]
         if time < 0:
             continue
-        r0, r1, _, _ = philox4x32(
-            np.uint64(resident[i]), _ZERO, _SCHOOL, np.uint64(uid), k0, k1
-        )
+        r0, r1, _, _ = philox4x32(np.uint64(resident[i]), _ZERO, _SCHOOL, np.uint64(uid), k0, k1)
         utility = -math.log(-math.log(uniform53(r0, r1))) - loss_per_ms * time
         if chosen[i] < 0 or utility > best[i]:
             best[i] = utility

@@ -257,9 +257,10 @@ def intend_day(
                 plans, first, end, midnight, plans.slot[row], HOME_SLOT, TO_HOME, HOMEWARD_TOUR
             )
         r0, r1, r2, r3 = _words(who, day_word, _ATTENDS, k0, k1)
-        if place_row[row, MAIN_SLOT] >= 0 and uniform53(r0, r1) < rules.attend_share[
-            kind, is_day_off
-        ]:
+        if (
+            place_row[row, MAIN_SLOT] >= 0
+            and uniform53(r0, r1) < rules.attend_share[kind, is_day_off]
+        ):
             r0, r1, r2, r3 = _words(who, day_word, _WHEN, k0, k1)
             u = uniform32(r0)
             peak = rules.peak_start[kind]
@@ -277,12 +278,8 @@ def intend_day(
             away_from = np.int64(leave)
             away_to = np.int64(back)
             purpose = rules.purpose[kind]
-            end = _put(
-                plans, first, end, midnight + away_from, HOME_SLOT, MAIN_SLOT, purpose, 0
-            )
-            end = _put(
-                plans, first, end, midnight + away_to, MAIN_SLOT, HOME_SLOT, TO_HOME, 0
-            )
+            end = _put(plans, first, end, midnight + away_from, HOME_SLOT, MAIN_SLOT, purpose, 0)
+            end = _put(plans, first, end, midnight + away_to, MAIN_SLOT, HOME_SLOT, TO_HOME, 0)
             if is_near[row]:
                 r0, r1, r2, r3 = _words(who, day_word, _NOON, k0, k1)
                 if uniform53(r0, r1) < rules.noon_share[kind]:

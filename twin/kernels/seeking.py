@@ -140,9 +140,7 @@ def choose_station(
     is_reached = False
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
     home = np.int64(residents.place_row[row, HOME_SLOT])
-    if origin != home and not _is_any_near(
-        service, origin, group, modes, stations, candidates
-    ):
+    if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
         origin = home
         modes = np.int64(groups.modes[group])
         earliest = _next_at_home(row, now, plans)

@@ -100,9 +100,10 @@ def _way_back(times: NDArray[np.int32], vehicle: int, on_the_way: int) -> int:
         return vehicle
     chosen = np.int64(NO_MODE)
     for mode in range(times.shape[1]):
-        if (on_the_way >> mode) & 1 and times[BACK, mode] >= 0:
-            if chosen < 0 or times[BACK, mode] < times[BACK, chosen]:
-                chosen = np.int64(mode)
+        if not (on_the_way >> mode) & 1 or times[BACK, mode] < 0:
+            continue
+        if chosen < 0 or times[BACK, mode] < times[BACK, chosen]:
+            chosen = np.int64(mode)
     return chosen
 
 

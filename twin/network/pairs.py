@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.network.carriers import MAX_INT32
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,11 +39,14 @@ def pairs_ms(
     time_ms : (n,) int32
         -1 unreachable; 0 where both are one node.
     """
-    time_ms = np.full(origin.size, UNREACHABLE, np.int32)
-    order = np.argsort(destination, kind="stable")
-    ends, first = np.unique(destination[order], return_index=True)
-    bounds = [*first.tolist(), origin.size]
-    for i, node in enumerate(ends.tolist()):
-        rows = order[bounds[i] : bounds[i + 1]]
-        time_ms[rows] = streets.to_node(node, carrier)[origin[rows]]
-    return time_ms
+    access_node, access_ms = streets.access(carrier.base)
+    first, last = access_node[origin], access_node[destination]
+    has_access = (first >= 0) & (last >= 0)
+    ride_ms = np.full(origin.size, UNREACHABLE, np.int64)
+    ride_ms[has_access] = streets.metric(carrier).distances(first[has_access], last[has_access])
+    walks_ms = access_ms[origin].astype(np.int64) + access_ms[destination]
+    total = ride_ms + walks_ms + carrier.added_ms
+    is_reached = (ride_ms >= 0) & (total <= MAX_INT32)
+    time_ms = np.where(is_reached, total, UNREACHABLE)
+    time_ms[origin == destination] = 0
+    return time_ms.astype(np.int32)

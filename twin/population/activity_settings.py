@@ -21,6 +21,12 @@ N_CANDIDATES_MAX: Final = 64
 USES: Final = ("residential", "mixed", "commercial", "public", "other")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
+# Nobody runs errands at night; mornings and evenings are busiest (assumed).
+_MORNING: Final = (1.0, 2.0, 4.0, 5.0, 4.5, 3.0)
+_AFTERNOON: Final = (1.5, 2.0, 3.5, 4.0, 4.0, 4.0)
+_EVENING: Final = (5.0, 5.0, 3.0, 1.0, 0.0, 0.0)
+_ERRAND_HOURS: Final = (*(0.0,) * 6, *_MORNING, *_AFTERNOON, *_EVENING)
+
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 Minutes = Annotated[float, Field(ge=0, le=600)]
@@ -69,7 +75,7 @@ class MainActivity(StrictModel):
     attend_share: Share = Field(description="of those who have a place, on a working day")
     attend_off_share: Share = Field(default=0.0, description="on weekends and holidays")
     leave: Peaks = Field(description="when they leave home")
-    stay_h: float = Field(gt=0, le=16, description="mean time from leaving home to leaving for home")
+    stay_h: float = Field(gt=0, le=16, description="mean time from leaving to leaving for home")
     stay_sd_min: Minutes = Field(default=40.0, description="its standard deviation")
     noon_return_share: Share = Field(
         default=0.0, description="of those near enough, on each day: home for lunch and back"
@@ -112,16 +118,12 @@ class OtherActivity(StrictModel):
     """Errands, shopping, visits, leisure: tours from home and back."""
 
     tours_per_day: dict[str, float] = Field(
-        default={"worker": 0.45, "pupil": 0.35, "neither": 1.15},
+        default={"worker": 0.55, "pupil": 0.4, "neither": 1.35},
         description="wished for on a working day, by occupation; what collides is left out",
     )
     off_factor: float = Field(default=1.7, ge=0, le=10, description="factor on days off")
     hour_weight: Annotated[tuple[Weight, ...], Field(strict=False)] = Field(
-        default=(
-            *(0.0,) * 6, 1.0, 2.0, 4.0, 5.0, 4.5, 3.0, 1.5, 2.0, 3.5, 4.0, 4.0, 4.0,
-            5.0, 5.0, 3.0, 1.0, 0.0, 0.0,
-        ),  # fmt: skip
-        description="24 weights of the hours of leaving home; any scale",
+        default=_ERRAND_HOURS, description="24 weights of the hours of leaving home; any scale"
     )
     stay_h: float = Field(default=1.2, gt=0, le=12, description="mean time away from home")
     stay_cv: float = Field(default=0.7, gt=0, le=3, description="its standard deviation / mean")
@@ -182,7 +184,7 @@ class WorkActivity(MainActivity):
         description="when they leave home",
     )
     stay_h: float = Field(
-        default=9.6, gt=0, le=16, description="mean time from leaving home to leaving for home"
+        default=9.6, gt=0, le=16, description="mean time from leaving to leaving for home"
     )
     stay_sd_min: Minutes = Field(default=50.0, description="its standard deviation")
     noon_return_share: Share = Field(
@@ -204,11 +206,9 @@ class SchoolActivity(MainActivity):
     """Schools and school days."""
 
     attend_share: Share = Field(default=0.96, description="of pupils, on a working day")
-    leave: Peaks = Field(
-        default=(Peak(at="07:25", sd_min=15),), description="when they leave home"
-    )
+    leave: Peaks = Field(default=(Peak(at="07:25", sd_min=15),), description="when they leave home")
     stay_h: float = Field(
-        default=9.2, gt=0, le=16, description="mean time from leaving home to leaving for home"
+        default=9.2, gt=0, le=16, description="mean time from leaving to leaving for home"
     )
     stay_sd_min: Minutes = Field(default=35.0, description="its standard deviation")
     noon_return_share: Share = Field(

@@ -194,9 +194,7 @@ class _Maker:
         loss = activity.travel_per_min / MS_PER_MIN
         for school, number in enumerate(uid.tolist()):
             time_ms = self._free_flow.towards_ms(activity.by_mode, int(node[school]))
-            choose_school(
-                chosen, best, resident, home, time_ms, loss, school, number, *self._key
-            )
+            choose_school(chosen, best, resident, home, time_ms, loss, school, number, *self._key)
         return np.where(chosen >= 0, node[chosen], NOWHERE).astype(np.int32)
 
     def is_near(

@@ -90,7 +90,7 @@ def _by_node(
 ) -> Places:
     total = np.bincount(node, weights=weight, minlength=city.graph.n_nodes)
     used = np.flatnonzero(total > 0.0)
-    return Places(used.astype(np.int32), total[used], note)
+    return Places(used.astype(np.int32), total[used].astype(np.float64), note)
 
 
 def _along_busy_streets(city: City, what: str) -> Places:
@@ -100,7 +100,7 @@ def _along_busy_streets(city: City, what: str) -> Places:
     codes = [HIGHWAY_CLASSES.index(name) for name in BUSY_STREETS]
     is_busy = is_walked & np.isin(graph.edge_class, codes)
     chosen = is_busy if is_busy.any() else is_walked
-    metres = np.maximum(graph.edge_length_mm[chosen], 1) / 1000.0
+    metres = np.maximum(graph.edge_length_mm[chosen], 1).astype(np.float64) / 1000.0
     note = (
         f"no building of map {city.name} has room for {what}: they stand along"
         f" {'busy' if is_busy.any() else 'all'} streets, in proportion to their length (assumed)"

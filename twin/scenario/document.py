@@ -65,7 +65,7 @@ class Scenario(StrictModel):
     )
     activities: ActivitySettings | None = Field(
         default=None,
-        description="the residents' days: work, school, errands; without it only services move them",
+        description="days of the residents; without it nobody moves but for services",
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
