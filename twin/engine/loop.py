@@ -70,6 +70,9 @@ class Engine:
     def _run_kernel(self, stop: int) -> None:
         s = self.state
         low, high = s.key
+        if s.days is not None:
+            # First, so that whoever needs something is found where he or she is by then.
+            s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
         run_until(
             stop,
             low,
@@ -84,6 +87,7 @@ class Engine:
             s.groups,
             s.residents,
             s.candidates,
+            s.plans,
         )
 
     def _at_boundary(self) -> None:
@@ -91,6 +95,8 @@ class Engine:
         now = self.state.clock_us
         is_midnight = now % DAY_US == 0
         if is_midnight and now > 0:
+            if self.state.days is not None:
+                self.state.days.close(now // DAY_US - 1)
             self._link(now // DAY_US)
         if now >= self.end_us:
             return
@@ -118,6 +124,8 @@ class Engine:
 
     def _new_day(self, day: int) -> None:
         """Put the needs of a day on the agenda, in the order in which they arise."""
+        if self.state.days is not None:
+            self.state.days.begin(day)
         n_services = len(self.prep.scenario.services)
         parts = [self._draw(row, day) for row in range(n_services)] or [_no_needs()]
         time = np.concatenate([p[0] for p in parts])

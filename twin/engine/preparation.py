@@ -6,18 +6,21 @@ stations, need rates, the baseline's candidates and the dated edits.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.city.calendar import Calendar, check_hours, opening_intervals
+from twin.engine.activities import activities_of, occupations_of
 from twin.engine.demand import Demand, demand_of
 from twin.engine.reach import Reach, ReachRequest
 from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
 from twin.network.carriers import bus_carrier, resident_carriers
+from twin.network.journeys import Streets
 from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
@@ -26,16 +29,24 @@ from twin.scenario.traffic import MAX_FACTOR
 from twin.streams import checked_uids
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twin.city.city import City
     from twin.city.edits import Edit
     from twin.city.facilities import Facility
+    from twin.engine.activities import Activities
     from twin.kernels.columns import Candidates
+    from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
+    from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
     from twin.scenario.interventions.base import LedgerRow
+
+N_VIEWS_KEPT = 24
+"""States of streets and traffic whose times and metrics are kept: the hours of a day."""
 
 MARGIN_DAYS = LOOKAHEAD_DAYS + 2
 """Days beyond the run for which openings are known, so that its end decides nothing: a need
@@ -69,12 +80,24 @@ class Preparation:
     residents: Residents
     calendar: Calendar
     stations: tuple[Station, ...]
-    home_row: NDArray[np.int32]
+    place_row: NDArray[np.int32]
     demand: Demand
     traffic: Traffic
     reach: Reach
+    activities: Activities | None
     compiled_warnings: tuple[str, ...]
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
+
+    @property
+    def carriers(self) -> Sequence[Carrier]:
+        """Modes of travel that residents may take."""
+        return self.reach.request.carriers
+
+    @property
+    def origin_node(self) -> NDArray[np.int64]:
+        """Nodes from which trips to services may start."""
+        return self.reach.request.origin_node
 
     @property
     def n_days(self) -> int:
@@ -100,6 +123,16 @@ class Preparation:
     ) -> Candidates:
         """Return the candidates on the streets as they are, computed once; see `Reach`."""
         return self.reach.candidates(streets, period, admits)
+
+    def streets_view(self, streets: StreetState, period: int) -> Streets:
+        """Return the streets in one state and one period of traffic; the last few are kept."""
+        key = (streets, period)
+        if key not in self._views:
+            self._views[key] = Streets(self.graph, streets, self.traffic.factor[period])
+            if len(self._views) > N_VIEWS_KEPT:
+                self._views.popitem(last=False)
+        self._views.move_to_end(key)
+        return self._views[key]
 
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
@@ -159,8 +192,13 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
-    request = _reach(scenario, np.unique(people.home_node), stations)
+    carriers = _carriers(scenario)
+    occupations = occupations_of(compiled.city, graph, scenario, people, carriers)
+    place_node = people.home_node[:, None] if occupations is None else occupations.node
+    origins = np.unique(place_node)
+    request = _reach(scenario, origins[origins >= 0], stations, carriers)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
+    activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -170,11 +208,12 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         residents=people,
         calendar=calendar,
         stations=stations,
-        home_row=request.origin_rows(people.home_node),
+        place_row=_place_rows(request, place_node),
         demand=demand_of(scenario, people.resident, calendar),
         traffic=traffic,
         reach=Reach(graph, request, traffic),
-        compiled_warnings=compiled.warnings,
+        activities=activities,
+        compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
     )
 
 
@@ -215,19 +254,43 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
     return city.graph.with_speeds(walk_mps=speeds[0], bicycle_mps=speeds[1])
 
 
-def _reach(
-    scenario: Scenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
-) -> ReachRequest:
-    """Return what candidates depend on besides the streets."""
+def _carriers(scenario: Scenario) -> tuple[Carrier, ...]:
+    """Return the modes of travel that residents may take."""
     travel = scenario.travel
     bus = bus_carrier(
         travel.bus.mps, added_ms=round((travel.bus.wait_s + travel.bus.access_s) * 1000)
     )
+    return resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus)
+
+
+def _place_rows(request: ReachRequest, place_node: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the row among the origins of each place of each resident, -1 where there is none."""
+    rows = np.full(place_node.shape, -1, dtype=np.int32)
+    has_place = place_node >= 0
+    rows[has_place] = request.origin_rows(place_node[has_place])
+    return rows
+
+
+def _assumed(scenario: Scenario, occupations: Occupations | None) -> list[str]:
+    """Return what had to be assumed about the days of the residents."""
+    if occupations is None:
+        return []
+    where = scenario.where("activities")
+    return [f"{where}: {note}" for note in occupations.notes]
+
+
+def _reach(
+    scenario: Scenario,
+    origin_node: NDArray[np.integer],
+    stations: tuple[Station, ...],
+    carriers: tuple[Carrier, ...],
+) -> ReachRequest:
+    """Return what candidates depend on besides the streets."""
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
         station_service=np.array([s.service for s in stations], dtype=np.int32),
         cutoff_s=[s.cutoff_s for s in scenario.services],
-        carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
-        candidates_max=travel.candidates_max,
+        carriers=carriers,
+        candidates_max=scenario.travel.candidates_max,
     )

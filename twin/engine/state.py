@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import AppliedEdit
+from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from twin.city.edits import Edit
     from twin.engine.preparation import Preparation
     from twin.kernels.choice import Hours
+    from twin.kernels.plans import Plans
     from twin.population.residents import Residents as People
 
+NO_PLANS = empty_plans(0)
 DISTRIBUTIONS = {
     "exponential": EXPONENTIAL,
     "deterministic": DETERMINISTIC,
@@ -38,6 +42,7 @@ _VISIT_DTYPES = {
     "row": np.int32,
     "service": np.int32,
     "station": np.int32,
+    "origin": np.int32,
     "slot": np.int32,
     "mode": np.int8,
     "outcome": np.int8,
@@ -52,11 +57,12 @@ _VISIT_DTYPES = {
 
 
 def _groups(prep: Preparation) -> kc.Groups:
-    modes = np.zeros(N_CELLS, dtype=np.uint8)
-    for carrier in prep.reach.request.carriers:
-        has = True if carrier.vehicle is None else cell_column(carrier.vehicle) == 1
-        modes |= np.where(has, 1 << carrier.code, 0).astype(np.uint8)
-    return kc.Groups(modes=modes, is_informed=cell_column("is_informed").astype(np.int8))
+    modes = modes_of_groups(prep.carriers)
+    return kc.Groups(
+        modes=modes,
+        is_informed=cell_column("is_informed").astype(np.int8),
+        on_the_way=sum(1 << one.code for one in prep.carriers if one.vehicle is None),
+    )
 
 
 def _services(prep: Preparation) -> kc.Services:
@@ -176,6 +182,9 @@ class State:
     closures: dict[str, int] = field(default_factory=dict)
     slowdowns: dict[tuple[str, str], Slowdown] = field(default_factory=dict)
     period: int = 0
+    # (from_us, streets, period) of each spell of unchanged streets.
+    street_log: list[tuple[int, StreetState, int]] = field(default_factory=list)
+    days: Days | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
@@ -190,7 +199,7 @@ class State:
         prep = self.prep
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
-            uid=self.people.resident, group=self.people.group, home_row=prep.home_row
+            uid=self.people.resident, group=self.people.group, place_row=prep.place_row
         )
         self.groups = _groups(prep)
         self.services = _services(prep)
@@ -206,8 +215,28 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.days = self._first_days()
         self.renew_candidates()
         self.open_day()
+
+    def _first_days(self) -> Days | None:
+        prep = self.prep
+        if prep.activities is None:
+            return None
+        return Days(
+            prep.activities,
+            self.people.resident,
+            self.people.group,
+            self.seed,
+            prep.scenario.run.measured_days,
+            len(prep.city.wards),
+            is_logged=prep.scenario.output.level == "full",
+        )
+
+    @property
+    def plans(self) -> Plans:
+        """Day plans of the residents; of nobody where a scenario plans no days."""
+        return NO_PLANS if self.days is None else self.days.plans
 
     @property
     def streets(self) -> StreetState:
@@ -223,7 +252,13 @@ class State:
         admits = None
         if self.prep.reach.request.may_overflow:
             admits = self.stations.is_eligible & self.stations.is_active[:, None]
-        self.candidates = self.prep.candidates(self.streets, self.period, admits)
+        streets = self.streets
+        self.candidates = self.prep.candidates(streets, self.period, admits)
+        spell = (self.clock_us, streets, self.period)
+        if self.street_log and self.street_log[-1][0] == self.clock_us:
+            self.street_log.pop()
+        if not self.street_log or self.street_log[-1][1:] != spell[1:]:
+            self.street_log.append(spell)
 
     def enter_period(self) -> None:
         """Let the traffic of this moment hold; nothing else happens."""

@@ -106,13 +106,14 @@ class Residents(NamedTuple):
         Who it is, in every scenario.
     group : (n,) uint16
         Demographic cell.
-    home_row : (n,) int32
-        Row of the home node among all origins.
+    place_row : (n, n_slots) int32
+        Rows among the origins of trips: home first, then the places that a resident
+        frequents, -1 where there is none.
     """
 
     uid: NDArray[np.uint32]
     group: NDArray[np.uint16]
-    home_row: NDArray[np.int32]
+    place_row: NDArray[np.int32]
 
 
 class Groups(NamedTuple):
@@ -124,10 +125,13 @@ class Groups(NamedTuple):
         Bit mask of the modes its residents have.
     is_informed : (n_groups,) int8
         1 if they see what is published.
+    on_the_way : int
+        Bit mask of the modes that need no vehicle left at home.
     """
 
     modes: NDArray[np.uint8]
     is_informed: NDArray[np.int8]
+    on_the_way: int
 
 
 class Services(NamedTuple):
@@ -242,6 +246,8 @@ class Visits(NamedTuple):
         Row of the resident.
     service, station : (capacity,) int32
         Rows; station -1 if none was chosen.
+    origin : (capacity,) int32
+        Row among the origins of trips: where the resident sets out.
     slot : (capacity,) int32
         With the day of `need_us`: which need of this resident it is.
     mode, outcome, reason : (capacity,) int8
@@ -254,6 +260,7 @@ class Visits(NamedTuple):
     row: NDArray[np.int32]
     service: NDArray[np.int32]
     station: NDArray[np.int32]
+    origin: NDArray[np.int32]
     slot: NDArray[np.int32]
     mode: NDArray[np.int8]
     outcome: NDArray[np.int8]

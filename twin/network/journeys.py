@@ -20,6 +20,7 @@ from twin.network.street_rows import EMPTY_STREETS, StreetState
 from twin.network.travel import columns_to
 
 if TYPE_CHECKING:
+    from twin.network.metric import Metric
     from twin.network.street_graph import StreetGraph
 
 Int32 = NDArray[np.int32]
@@ -62,6 +63,7 @@ class Streets:
     factor: NDArray[np.float64] | None = None
     _edge_ms: dict[str, Int32] = field(default_factory=dict)
     _access: dict[int, tuple[Int32, Int32]] = field(default_factory=dict)
+    _metrics: dict[str, Metric] = field(default_factory=dict)
 
     def layer(self, carrier: Carrier) -> Layer:
         """Return a name for the edge times of `carrier`, whatever streets are closed."""
@@ -80,6 +82,13 @@ class Streets:
                 self.state.closed_edges(self.graph),
             )
         return self._edge_ms[carrier.name]
+
+    def metric(self, carrier: Carrier) -> Metric:
+        """Return times and paths of the carrier's rides on the streets as they are."""
+        if carrier.name not in self._metrics:
+            hierarchy = self.graph.hierarchy(carrier.base)
+            self._metrics[carrier.name] = hierarchy.customise(self.edge_ms(carrier))
+        return self._metrics[carrier.name]
 
     def access(self, base: int) -> tuple[Int32, Int32]:
         """Return the node at which each node enters the network `base`, and the walk to it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from twin.city.calendar import CalendarSettings
+from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import Id, Listing, wrong
@@ -61,6 +62,10 @@ class Scenario(StrictModel):
     )
     traffic: TrafficSettings = Field(
         default_factory=TrafficSettings, description="how crowded streets slow trips down"
+    )
+    activities: ActivitySettings | None = Field(
+        default=None,
+        description="days of the residents; without it nobody moves but for services",
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
