@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twin.errors import InputError, TwinError
-from twin.validation.cases import number, numbers, read_cases, select, whole
+from twin.validation.cases import data_file, number, numbers, read_cases, select, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +113,23 @@ def test_whole_numbers_and_lists(tmp_path: Path) -> None:
         whole(case, "inputs", "half")
     with pytest.raises(InputError, match="list of numbers"):
         numbers(case, "inputs", "bad")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (3, "a file name"),
+        ("../cases.json", "within the folder"),
+        ("no.csv", "no such file"),
+    ],
+)
+def test_a_file_of_data_stands_beside_the_cases(tmp_path: Path, name: object, says: str) -> None:
+    folder = tmp_path / "cases"
+    folder.mkdir()
+    inputs = {"edges": name, "good": "edges.csv"}
+    [case] = read_cases(_write(folder, {**_CASE, "inputs": inputs}))
+    (folder / "edges.csv").write_text("u,v\n", encoding="utf-8")
+    assert data_file(case, "good") == folder / "edges.csv"
+    with pytest.raises(InputError) as caught:
+        data_file(case, "edges")
+    assert says in str(caught.value)

@@ -11,6 +11,7 @@ from twin.errors import InputError
 from twin.parts import QueueResult, simulate_queue
 from twin.validation import queueing, run
 from twin.validation.cases import read_cases
+from twin.validation.registry import Computation
 from twin.validation.run import run_case, validate_folder
 
 if TYPE_CHECKING:
@@ -187,6 +188,65 @@ def test_another_rule_of_judging_is_refused(tmp_path: Path) -> None:
     wrong = known.mmc_case() | {"tolerance": {"kind": "exact", "rel": 1e-9}}
     with pytest.raises(InputError, match=r"tolerance\.kind"):
         validate_folder(known.write_cases(tmp_path, wrong))
+
+
+def _computed_case(tmp_path: Path, tolerance: dict[str, Any]) -> Any:
+    given = known.mmc_case() | {"expected": {"a": 2.0, "b": 0.0}, "tolerance": tolerance}
+    return read_cases(known.write_cases(tmp_path, given))[0]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "a", "b", "ok"),
+    [
+        ({"kind": "numeric", "rel": 1e-6}, 2.0 + 1.9e-6, 0.0, [True, True]),
+        ({"kind": "numeric", "rel": 1e-6}, 2.0 - 2.1e-6, 1e-300, [False, False]),
+        ({"kind": "exact", "rel": 1e-9, "abs": 1e-9}, 2.0 + 2.9e-9, -0.9e-9, [True, True]),
+        ({"kind": "exact", "abs": 1e-9}, 2.0 + 1.1e-9, float("nan"), [False, False]),
+    ],
+)
+def test_what_is_computed_is_judged_by_its_distance(
+    tmp_path: Path, tolerance: dict[str, Any], a: float, b: float, ok: list[bool]
+) -> None:
+    answer = Computation(lambda: {"a": a, "b": b})
+    result = run_case(_computed_case(tmp_path, tolerance), answer)
+    assert [metric.ok for metric in result.metrics] == ok
+    assert result.status == ("passed" if all(ok) else "failed")
+    made = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert made["metrics"][0]["ci_low"] is None
+    if not ok[0]:
+        assert "a: expected 2, got " in (result.reason or "")
+
+
+def test_a_computation_is_asked_once(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def compute() -> dict[str, float]:
+        asked.append(1)
+        return {"a": 3.0}
+
+    case = _computed_case(tmp_path, {"kind": "numeric", "rel": 1e-6})
+    result = run_case(case, Computation(compute))
+    assert asked == [1]
+    assert [metric.why for metric in result.metrics][1] == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "says"),
+    [
+        ({"kind": "simulation", "max_rel_halfwidth": 0.02}, "exact or numeric"),
+        ({"kind": "numeric"}, "`rel` or `abs`"),
+        ({"kind": "numeric", "rel": "1e-6"}, "a finite number"),
+        ({"kind": "exact", "abs": -1.0}, "at least 0"),
+    ],
+)
+def test_a_computation_needs_a_rule_of_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tolerance: dict[str, Any], says: str
+) -> None:
+    monkeypatch.setattr(run, "answer_of", lambda _: Computation(dict))
+    folder = known.write_cases(tmp_path, known.mmc_case() | {"tolerance": tolerance})
+    with pytest.raises(InputError) as caught:
+        validate_folder(folder)
+    assert says in str(caught.value)
 
 
 @pytest.mark.usefixtures("short_runs")

@@ -42,6 +42,8 @@ class Case:
         How to judge; ``kind`` names the rule.
     where
         Place for messages.
+    folder
+        Where the files stand that the inputs name.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Case:
     expected: dict[str, object]
     tolerance: dict[str, object]
     where: str
+    folder: Path
 
 
 def read_cases(folder: Path) -> tuple[Case, ...]:
@@ -72,7 +75,7 @@ def read_cases(folder: Path) -> tuple[Case, ...]:
     cases = [
         case
         for i, entry in enumerate(entries)
-        if (case := _case(f"{path}: cases[{i}]", entry, errors)) is not None
+        if (case := _case(f"{path}: cases[{i}]", folder, entry, errors)) is not None
     ]
     errors += _repeated(cases)
     if errors:
@@ -145,7 +148,7 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(f"`{word}` is no JSON number")
 
 
-def _case(where: str, entry: object, errors: list[InputError]) -> Case | None:
+def _case(where: str, folder: Path, entry: object, errors: list[InputError]) -> Case | None:
     if not isinstance(entry, dict):
         errors.append(InputError(where, _found(entry), expected="an object"))
         return None
@@ -158,7 +161,8 @@ def _case(where: str, entry: object, errors: list[InputError]) -> Case | None:
             errors.append(InputError(f"{where}.{name}", "is empty"))
     if len(errors) > before:
         return None
-    return Case(**{name: entry[name] for name in _FIELDS}, where=f"{where} ({entry['id']})")
+    fields = {name: entry[name] for name in _FIELDS}
+    return Case(**fields, where=f"{where} ({entry['id']})", folder=folder)
 
 
 def _repeated(cases: list[Case]) -> list[InputError]:
@@ -198,6 +202,20 @@ def numbers(case: Case, table: str, name: str) -> tuple[float, ...]:
             f"{case.where}.{table}.{name}", _found(found), expected="a list of numbers"
         )
     return tuple(float(part) for part in found)
+
+
+def data_file(case: Case, name: str) -> Path:
+    """Return the path of the file that an input names, within the folder of the cases."""
+    found = case.inputs.get(name)
+    where = f"{case.where}.inputs.{name}"
+    if not isinstance(found, str):
+        raise InputError(where, _found(found), expected="a file name")
+    path = case.folder / found
+    if not path.resolve().is_relative_to(case.folder.resolve()):
+        raise InputError(where, _found(found), expected="a file within the folder of the cases")
+    if not path.is_file():
+        raise InputError(where, f"no such file: {path}", expected="a file")
+    return path
 
 
 def _found(value: object) -> str:

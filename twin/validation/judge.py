@@ -1,6 +1,7 @@
-"""Whether a simulated number agrees with the known one.
+"""Whether a number of the engine agrees with the known one.
 
-The rule of the cases: the reference lies inside the 99.9 % t interval over at
+A part that draws nothing is judged by the distance to the reference. The rule
+for simulated numbers: the reference lies inside the 99.9 % t interval over at
 least thirty independent replications, and the half-width is at most a given
 share of the reference. So a correct engine misses one metric in a thousand,
 and a bias as large as that share cannot pass for want of data.
@@ -27,14 +28,15 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True)
 class Metric:
-    """A known number, the simulated one and the verdict.
+    """A known number, the engine's and the verdict.
 
     Parameters
     ----------
     name, expected
         The known number.
     got, ci_low, ci_high, n_replications
-        Mean over replications and its interval; nan if the engine gave none.
+        Mean over replications and its interval; nan if the engine gave none. A part
+        that draws nothing has one replication and no interval.
     ok
         Whether they agree.
     why
@@ -70,10 +72,12 @@ class Metric:
 
     def __str__(self) -> str:
         verdict = "ok" if self.ok else self.why
-        interval = f"[{self.ci_low:.6g}, {self.ci_high:.6g}]"
-        text = (
-            f"{self.name}: expected {self.expected:.6g}, got {self.got:.6g} {interval}: {verdict}"
-        )
+        if math.isnan(self.ci_low):
+            numbers = f"expected {self.expected:.12g}, got {self.got:.12g}"
+        else:
+            interval = f"[{self.ci_low:.6g}, {self.ci_high:.6g}]"
+            numbers = f"expected {self.expected:.6g}, got {self.got:.6g} {interval}"
+        text = f"{self.name}: {numbers}: {verdict}"
         return text if self.first is None else f"{text}; first run: {self.first}"
 
 
@@ -92,6 +96,19 @@ def judge_simulation(
         half = quantile * float(np.std(sample, ddof=1)) / math.sqrt(n)
     why = _why_not(expected, sample, mean, half, max_rel_halfwidth)
     return Metric(name, expected, mean, mean - half, mean + half, n, not why, why)
+
+
+def judge_number(name: str, expected: float, got: float, *, rel: float, abs_: float) -> Metric:
+    """Compare a number that is computed, not drawn, with the known number.
+
+    They agree if they differ by at most ``abs_ + rel * |expected|``.
+    """
+    why = ""
+    if not math.isfinite(got):
+        why = "not finite"
+    elif abs(got - expected) > abs_ + rel * abs(expected):
+        why = f"differs by {abs(got - expected):.3g}, more than rel {rel:g} and abs {abs_:g} allow"
+    return Metric(name, expected, got, math.nan, math.nan, 1, not why, why)
 
 
 def missing(name: str, expected: float) -> Metric:

@@ -1,13 +1,15 @@
 """Which part of the engine answers which kind of case.
 
 An adapter reads a case's inputs (and complains, before anything runs) and
-returns the simulation: seed and number of replications in, one array of
-replications by metric out.
+returns what answers it. A part that draws is a simulation: seed and number of
+replications in, one array of replications by metric out. A part that draws
+nothing is a `Computation`: one number by metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +19,17 @@ if TYPE_CHECKING:
     from twin.validation.cases import Case
 
 Simulation = Callable[[int, int], Mapping[str, "NDArray[Any]"]]
-Adapter = Callable[["Case"], Simulation]
+
+
+@dataclass(frozen=True)
+class Computation:
+    """The answer to a case by a part of the engine that draws nothing."""
+
+    compute: Callable[[], Mapping[str, float]]
+
+
+Answer = Simulation | Computation
+Adapter = Callable[["Case"], Answer]
 
 # Loaded when a case of the family is met: reading cases needs no kernel.
 _FAMILIES: Final = {"queueing": "twin.validation.queueing"}
@@ -27,7 +39,7 @@ class NotBuiltYetError(Exception):
     """The engine cannot answer this yet; says what is missing."""
 
 
-def simulation_of(case: Case) -> Simulation:
+def answer_of(case: Case) -> Answer:
     """Return what answers `case`.
 
     Raises

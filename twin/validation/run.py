@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from twin.errors import InputError
 from twin.streams import uid32
 from twin.validation.cases import number, read_cases, select
-from twin.validation.judge import judge_simulation, missing
-from twin.validation.registry import NotBuiltYetError, simulation_of
+from twin.validation.judge import judge_number, judge_simulation, missing
+from twin.validation.registry import Computation, NotBuiltYetError, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from twin.validation.cases import Case
     from twin.validation.judge import Metric
-    from twin.validation.registry import Simulation
+    from twin.validation.registry import Answer, Simulation
 
 PASSED: Final = "passed"
 FAILED: Final = "failed"
@@ -113,56 +113,71 @@ def validate_folder(
         for case in select(read_cases(folder), family=family, case_id=case_id)
     ]
     results = []
-    for case, simulation in prepared:
-        if isinstance(simulation, str):
-            result = _skipped(case, simulation)
-        else:
-            result = run_case(case, simulation)
+    for case, answer in prepared:
+        result = _skipped(case, answer) if isinstance(answer, str) else run_case(case, answer)
         tell(result)
         results.append(result)
     return ValidationReport(tuple(results))
 
 
-def _prepared(case: Case) -> Simulation | str:
+def _prepared(case: Case) -> Answer | str:
     """Return what answers the case, or why nothing does."""
     try:
-        simulation = simulation_of(case)
+        answer = answer_of(case)
     except NotBuiltYetError as error:
         return f"not built yet: {error}"
-    _rule(case)
+    if isinstance(answer, Computation):
+        _allowed(case)
+    else:
+        _widest(case)
     for name in case.expected:
         number(case, "expected", name)
-    return simulation
+    return answer
 
 
-def _rule(case: Case) -> float:
-    """Return the greatest half-width, as a share of the reference."""
-    if case.tolerance.get("kind") != "simulation":
+def _check_kind(case: Case, kinds: tuple[str, ...], because: str) -> None:
+    found = case.tolerance.get("kind")
+    if found not in kinds:
         raise InputError(
             f"{case.where}.tolerance.kind",
-            f"found {case.tolerance.get('kind')!r}",
-            expected="simulation: this part of the engine draws",
+            f"found {found!r}",
+            expected=f"{' or '.join(kinds)}: this part of the engine {because}",
         )
+
+
+def _widest(case: Case) -> float:
+    """Return the greatest half-width, as a share of the reference."""
+    _check_kind(case, ("simulation",), "draws")
     return number(case, "tolerance", "max_rel_halfwidth")
+
+
+def _allowed(case: Case) -> tuple[float, float]:
+    """Return the relative and the absolute error that a computed number may have."""
+    _check_kind(case, ("exact", "numeric"), "draws nothing")
+    names = [name for name in ("rel", "abs") if name in case.tolerance]
+    if not names:
+        raise InputError(f"{case.where}.tolerance", "has neither", expected="`rel` or `abs`")
+    error = {name: number(case, "tolerance", name) for name in names}
+    for name, value in error.items():
+        if value < 0.0:
+            raise InputError(
+                f"{case.where}.tolerance.{name}", f"found {value:g}", expected="at least 0"
+            )
+    return error.get("rel", 0.0), error.get("abs", 0.0)
 
 
 def _skipped(case: Case, reason: str) -> CaseResult:
     return CaseResult(case.id, case.family, case.model, SKIPPED, 0.0, (), reason)
 
 
-def run_case(case: Case, simulation: Simulation) -> CaseResult:
-    """Simulate and judge; missed metrics are judged again on four times the sample.
+def run_case(case: Case, answer: Answer) -> CaseResult:
+    """Let the engine answer, and judge.
 
-    The rerun is independent of the first run, and both results are kept.
+    Missed metrics of a simulation are judged again on four times the sample. The
+    rerun is independent of the first run, and both results are kept.
     """
     begin = time.perf_counter()
-    metrics = _judged(case, simulation(_seed(case, VALIDATION_SEED), N_REPLICATIONS))
-    if not all(metric.ok for metric in metrics):
-        again = _judged(case, simulation(_seed(case, RERUN_SEED), RERUN_FACTOR * N_REPLICATIONS))
-        metrics = tuple(
-            first if first.ok else replace(second, first=first)
-            for first, second in zip(metrics, again, strict=True)
-        )
+    metrics = _computed(case, answer) if isinstance(answer, Computation) else _drawn(case, answer)
     seconds = time.perf_counter() - begin
     missed = [metric for metric in metrics if not metric.ok]
     reason = "; ".join(str(metric) for metric in missed) or None
@@ -170,12 +185,35 @@ def run_case(case: Case, simulation: Simulation) -> CaseResult:
     return CaseResult(case.id, case.family, case.model, status, seconds, metrics, reason)
 
 
+def _computed(case: Case, computation: Computation) -> tuple[Metric, ...]:
+    rel, abs_ = _allowed(case)
+    got = computation.compute()
+    known = {name: number(case, "expected", name) for name in case.expected}
+    return tuple(
+        judge_number(name, expected, float(got[name]), rel=rel, abs_=abs_)
+        if name in got
+        else missing(name, expected)
+        for name, expected in known.items()
+    )
+
+
+def _drawn(case: Case, simulation: Simulation) -> tuple[Metric, ...]:
+    metrics = _judged(case, simulation(_seed(case, VALIDATION_SEED), N_REPLICATIONS))
+    if all(metric.ok for metric in metrics):
+        return metrics
+    again = _judged(case, simulation(_seed(case, RERUN_SEED), RERUN_FACTOR * N_REPLICATIONS))
+    return tuple(
+        first if first.ok else replace(second, first=first)
+        for first, second in zip(metrics, again, strict=True)
+    )
+
+
 def _seed(case: Case, base: int) -> int:
     return base << 32 | uid32(case.id)
 
 
 def _judged(case: Case, samples: Mapping[str, NDArray[Any]]) -> tuple[Metric, ...]:
-    widest = _rule(case)
+    widest = _widest(case)
     metrics = []
     for name in case.expected:
         expected = number(case, "expected", name)
