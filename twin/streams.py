@@ -92,6 +92,7 @@ STREAMS: Final = _registry(
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
+    Stream("point", 80, "point", "number of the set of points", "0", "replication"),
 )
 
 NEED_COUNT: Final = STREAMS["need_count"].number
@@ -108,6 +109,7 @@ QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 AGENT: Final = STREAMS["agent"].number
 BOOTSTRAP: Final = STREAMS["bootstrap"].number
+POINT: Final = STREAMS["point"].number
 
 
 def _checked(name: str, value: int, bits: int) -> int:
