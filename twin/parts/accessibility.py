@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -195,7 +195,7 @@ def _weights(
     return power_weights(pairs.cost, -rate)
 
 
-def _steps(steps: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _steps(steps: Sequence[Any]) -> list[tuple[float, float]]:
     where = f"{_WHERE}: steps"
     found: list[tuple[float, float]] = []
     for i, step in enumerate(steps):

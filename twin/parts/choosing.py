@@ -37,20 +37,21 @@ class ChoiceResult:
         (n_replications,) float64, mean over choices of the greatest utility with its
         taste: its expectation is the logsum (Williams 1977). nan without a choice.
     chosen
-        (n_replications, n_residents, n_needs) int32, -1 for none; None unless asked for.
+        (n_replications, n_residents, n_needs) int32, -1 for none; empty unless asked for.
     """
 
     n_chosen: NDArray[np.int64]
     n_without: NDArray[np.int64]
     best_mean: NDArray[np.float64]
-    chosen: NDArray[np.int32] | None
+    chosen: NDArray[np.int32]
 
     @property
     def share(self) -> NDArray[np.float64]:
         """Share of each option among choices that are made, (n_replications, n_options)."""
         made = self.n_chosen.sum(axis=1, keepdims=True)
         empty = np.full(self.n_chosen.shape, np.nan)
-        return np.divide(self.n_chosen, made, out=empty, where=made > 0)
+        shares: NDArray[np.float64] = np.divide(self.n_chosen, made, out=empty, where=made > 0)
+        return shares
 
 
 def choose(
@@ -120,7 +121,7 @@ def choose(
         )
     made = counts[:, :-1].sum(axis=1)
     mean = np.divide(best[:, 0], made, out=np.full(n, np.nan), where=made > 0)
-    return ChoiceResult(counts[:, :-1], counts[:, -1], mean, chosen if has_choices else None)
+    return ChoiceResult(counts[:, :-1], counts[:, -1], mean, chosen)
 
 
 def _table(utility: ArrayLike) -> NDArray[np.float64]:

@@ -46,7 +46,8 @@ def tables(case: Case) -> Computation:
     trips = [
         (_key(row[0]), row[1], _real(path, row[2])) for row in _rows(path, [origin, site, cost])
     ]
-    origins, sites = (sorted({trip[i] for trip in trips}) for i in range(2))
+    origins = sorted({origin for origin, _, _ in trips})
+    sites = sorted({site for _, site, _ in trips})
     row_of, column_of = ({name: i for i, name in enumerate(names)} for names in (origins, sites))
     costs = np.full((len(origins), len(sites)), np.nan)
     for name, place, value in trips:
