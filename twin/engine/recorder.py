@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.engine.access import access_seconds
 from twin.engine.hours import facility_hours_data, facility_of
 from twin.kernels import columns as kc
 from twin.network.modes import MODES
@@ -32,7 +33,9 @@ def all_tables(state: State) -> dict[str, pa.Table]:
     visits = Visits(state)
     return {
         "residents": rt.make_table(
-            rt.residents_columns(tuple(s.id for s in state.prep.scenario.services)),
+            rt.residents_columns(
+                tuple(s.id for s in state.prep.scenario.services), tuple(state.prep.reach.modes)
+            ),
             _residents(state, visits),
         ),
         "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
@@ -177,6 +180,8 @@ def _residents(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     for prefix, service in parts:
         sums = _sums(state, v, service, len(people))
         data.update({prefix + name: values[order] for name, values in sums.items()})
+    access = access_seconds(state.prep, people=people)
+    data.update({name: values[order] for name, values in access.items()})
     return data
 
 
