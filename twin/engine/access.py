@@ -78,6 +78,12 @@ def last_measured_us(scenario: Scenario) -> int:
     return (scenario.run.days - scenario.run.cooldown_days) * DAY_US - 1
 
 
+def n_edits_until(prep: Preparation, moment_us: int | None = None) -> int:
+    """Return how many dated edits are in force at a moment, as for `access_at`."""
+    moment = last_measured_us(prep.scenario) if moment_us is None else moment_us
+    return sum(edit.time_us <= moment for edit in prep.edits)
+
+
 def access_at(prep: Preparation, moment_us: int | None = None) -> Access:
     """Return the access of all homes once the edits up to a moment are in force.
 
@@ -89,12 +95,11 @@ def access_at(prep: Preparation, moment_us: int | None = None) -> Access:
         Microseconds since the run's first midnight; None is the last moment of the
         measured window.
     """
-    moment = last_measured_us(prep.scenario) if moment_us is None else moment_us
     kept = _kept.setdefault(prep, {})
     # Moments between two edits are one state.
-    key = sum(edit.time_us <= moment for edit in prep.edits)
+    key = n_edits_until(prep, moment_us)
     if key not in kept:
-        kept[key] = _access_of(_state_after(prep, key))
+        kept[key] = _access_of(state_after(prep, key))
     return kept[key]
 
 
@@ -162,7 +167,7 @@ def resident_groups(prep: Preparation) -> dict[str, Category]:
     return found
 
 
-def _state_after(prep: Preparation, n_edits: int) -> State:
+def state_after(prep: Preparation, n_edits: int) -> State:
     """Return the columns of a run to which its first edits have happened and nothing else."""
     state = State(prep, 0, own_copy(prep.residents))
     for time_us, edits in groupby(prep.edits[:n_edits], key=lambda edit: edit.time_us):
