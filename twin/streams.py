@@ -92,6 +92,7 @@ STREAMS: Final = _registry(
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
+    Stream("point", 80, "point", "number of the set of points", "0", "replication"),
     Stream("occupation", 96, "resident", "0", "number of the question", "0"),
     Stream("place_candidate", 97, "resident", "0", "number of the candidate", "kind of place"),
     Stream("place_taste", 98, "resident", "0", "number of the candidate", "kind of place"),
@@ -115,6 +116,7 @@ QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 AGENT: Final = STREAMS["agent"].number
 BOOTSTRAP: Final = STREAMS["bootstrap"].number
+POINT: Final = STREAMS["point"].number
 OCCUPATION: Final = STREAMS["occupation"].number
 PLACE_CANDIDATE: Final = STREAMS["place_candidate"].number
 PLACE_TASTE: Final = STREAMS["place_taste"].number

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Main = Callable[..., object]
 
 # Each offers `register(app)`; the order is that of `twin --help`.
-_COMMAND_MODULES: Final = ("run", "scenario", "map", "validate", "system")
+_COMMAND_MODULES: Final = ("run", "access", "scenario", "map", "validate", "system")
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.engine.access import access_seconds
 from twin.engine.activities import KINDS
 from twin.engine.hours import facility_hours_data, facility_of
 from twin.engine.link_hours import link_hours_data
@@ -47,6 +48,7 @@ def all_tables(state: State) -> dict[str, pa.Table]:
         "residents": rt.make_table(
             rt.residents_columns(
                 tuple(s.id for s in state.prep.scenario.services),
+                tuple(state.prep.reach.request.modes),
                 has_days=state.days is not None,
             ),
             _residents(state, visits),
@@ -231,6 +233,8 @@ def _residents(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     for prefix, service in parts:
         sums = _sums(state, v, service, len(people))
         data.update({prefix + name: values[order] for name, values in sums.items()})
+    access = access_seconds(state.prep, people=people)
+    data.update({name: values[order] for name, values in access.items()})
     return data | _days_of(state, order)
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from twin.errors import InputError, did_you_mean
 from twin.experiment.asked import asked_rows, crossings, unanswered
+from twin.experiment.by_cell import cell_rows
 from twin.experiment.by_facility import facility_records, paired
+from twin.experiment.crossing import H3, people_columns, people_of
 from twin.experiment.gains import Gains, gains
 from twin.experiment.statistics import LEVEL
 from twin.experiment.verdicts import Arms, effect_rows
@@ -126,7 +128,8 @@ class Comparison:
             Id of a service; None takes all there are.
         by
             Column such as ``registration``, or several as a question crossed them;
-            None gives the group ``all``.
+            None gives the group ``all``. ``h3`` groups by cell of the home, also crossed
+            with a column of residents: computed when asked for, which takes a second.
         """
         if measure not in MEASURES:
             raise InputError(
@@ -136,9 +139,12 @@ class Comparison:
                 hint=did_you_mean(measure, MEASURES),
             )
         columns = tuple(by.replace(" ", "").split(",")) if by else ()
+        records = self.document["scenarios"]
+        if H3 in columns:
+            records = [self._by_cell(name, columns) for name in self.scenarios]
         return [
             {"scenario_name": record["name"], **row}
-            for record in self.document["scenarios"]
+            for record in records
             for row in record["measures"]
             if row["measure"] == measure
             and service in (None, row["service"])
@@ -248,9 +254,15 @@ class Comparison:
         """Return the paired values of all rows that both arms have, but for too small groups."""
         baseline, scenario = (self._measures(arm, name) for arm in (self.baseline, name))
         columns = crossings(self.scenario_document(name).get("questions") or [])
-        small = self.gains(name).small_groups(columns)
-        keys = [key for key in baseline[0] if key in scenario[0] and key[2] not in small]
+        small = self.gains(name).small_groups(people_columns(columns))
+        keys = [k for k in baseline[0] if k in scenario[0] and people_of(k[2]) not in small]
         return Arms(keys, _matrix(baseline, keys), _matrix(scenario, keys))
+
+    def _by_cell(self, name: str, columns: tuple[str, ...]) -> dict[str, Any]:
+        """Return all rows of one scenario by cell of the home."""
+        arms = (self.runs_of(self.baseline), self.runs_of(name))
+        rows = cell_rows(arms, self._runset.map_folder, columns, level=self.level)
+        return {"name": name, "measures": rows}
 
     def _measures(self, arm: str, name: str) -> list[dict[Key, float | None]]:
         """Return the values of an arm's runs, with the crossed groups that `name` asks about."""

@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from twin.errors import InputError, did_you_mean
+from twin.experiment.crossing import crossed_values
 from twin.experiment.storage import MANIFEST, read_columns, read_manifest, read_rows
-from twin.results.groups import columns_of
-from twin.results.measures import VISIT_COLUMNS, compute_measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.experiment.asked import Key
+    from twin.results.groups import Category
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,25 +73,11 @@ class Run:
             for row in self.manifest["measures"]
         }
 
-    def crossed(self, crossings: Sequence[tuple[str, ...]]) -> dict[Key, float | None]:
-        """Return values by several columns of residents at once, from the visits that were kept."""
-        if not crossings or not (self.folder / "visits.parquet").exists():
-            return {}
-        residents = {name for columns in crossings for name in columns}
-        rows = compute_measures(
-            self.columns("visits", VISIT_COLUMNS),
-            self.columns("residents", ["resident", *sorted(residents)]),
-            services=[service["id"] for service in self.scenario["services"]],
-            window_s=self.manifest["window_s"],
-            unmet_equivalent_s=self.scenario["measures"]["unmet_equivalent_s"],
-            crossings=crossings,
-        )
-        wanted = set(crossings)
-        return {
-            (row["measure"], row["service"], row["group"]): row["value"]
-            for row in rows
-            if columns_of(row["group"]) in wanted
-        }
+    def crossed(
+        self, crossings: Sequence[tuple[str, ...]], cells: Category | None = None
+    ) -> dict[Key, float | None]:
+        """Return values by several columns at once; see `twin.experiment.crossing`."""
+        return crossed_values(self, crossings, cells)
 
     def columns(self, table: str, names: Sequence[str]) -> dict[str, NDArray[np.generic]]:
         """Return columns of a table as arrays."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
+from twin.results.access import NONE_SHARE
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
 
-GUARD: Final = "unmet_share"
 _FALLS: Final = {"wait": "waits fall", "travel": "travel times fall", "delay": "delays fall"}
 _ZERO: Final = 1e-12
 """Below this share of the level, a spread is rounding: the arms are the same."""
@@ -66,9 +66,10 @@ def effect_rows(
         row["variance_reduction"] = _number(reduction[place])
         rows.append(row)
     for row, key in zip(rows, arms.keys, strict=True):
-        place_of_guard = None if key[0] == GUARD else place_of.get((GUARD, *key[1:]))
+        guard = MEASURES[key[0]].guard
+        place_of_guard = None if key[0] == guard else place_of.get((guard, *key[1:]))
         if place_of_guard is not None:
-            of_all = asked.get((GUARD, key[1], "all"))
+            of_all = asked.get((guard, key[1], "all"))
             row["guard"] = _guard(rows[place_of_guard], of_all, _error(found, place_of_guard))
         row["note"] = _note(row)
     return rows
@@ -183,7 +184,7 @@ def _error(found: Intervals, place: int) -> float:
 
 
 def _guard(row: Mapping[str, Any], of_all: Asked | None, error: float) -> dict[str, Any] | None:
-    """Return the change of the unmet share of the same people, and whether it matters.
+    """Return the change of the guarding share of the same people, and whether it matters.
 
     A group for which no smallest effect is named takes that of everybody.
     """
@@ -195,7 +196,7 @@ def _guard(row: Mapping[str, Any], of_all: Asked | None, error: float) -> dict[s
         p_within = tost_p(row["difference"], error, n=row["n_seeds"], margin=margin)
         verdict = "no_material_difference" if p_within < 1 - row["level"] else verdict
     return {
-        "measure": GUARD,
+        "measure": row["measure"],
         **{key: row[key] for key in ("difference", "ci_low", "ci_high")},
         "is_better": verdict == "better",
         "is_worse": verdict == "worse",
@@ -210,6 +211,8 @@ def _note(row: Mapping[str, Any]) -> str | None:
         return "more or less of it is neither good nor bad in itself" if is_moved else None
     if not (measure.is_conditional and guard):
         return None
+    if guard["measure"] == NONE_SHARE:
+        return _note_of_reach(guard, verdict)
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
         falls = _FALLS.get(measure.name.split("_")[0], "it improves")
         return (
@@ -223,6 +226,16 @@ def _note(row: Mapping[str, Any]) -> str | None:
             f"{-100 * guard['difference']:.2g} percentage points, and part of the change may be "
             "because of those who now come"
         )
+    return None
+
+
+def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with a time of those who reach a facility, when others do not."""
+    points = f"{100 * abs(guard['difference']):.2g} percentage points"
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return f"but the share of residents out of reach rises by {points}: it counts who is left"
+    if guard["is_better"] and verdict == "worse":
+        return f"but the share of residents out of reach falls by {points}: more people count"
     return None
 
 

@@ -52,6 +52,7 @@ class Simulated:
     warnings: list[str]
     timings: dict[str, float] = field(default_factory=dict)
     facilities: list[dict[str, Any]] = field(default_factory=list)
+    access: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def make_run(order: Order) -> float:
     began = time.perf_counter()
     found = _simulator(order.simulator)(order)
     simulated = time.perf_counter()
-    measures = _measures(order.spec, found.tables)
+    measures = [*_measures(order.spec, found.tables), *found.access]
     measured = time.perf_counter()
     timings = {
         **found.timings,
@@ -111,6 +112,7 @@ def try_run(order: Order) -> float | Failure:
 
 def simulate(order: Order) -> Simulated:
     """Run the city model to the end of the scenario."""
+    from twin.engine.access import access_measures  # noqa: PLC0415 - compiles kernels
     from twin.model.city_model import CityModel  # noqa: PLC0415 - Mesa takes a second
 
     began = time.perf_counter()
@@ -132,6 +134,7 @@ def simulate(order: Order) -> Simulated:
                 "tables_s": round(recorded - ran, 4),
             },
             [_facility(station) for station in preparation.stations],
+            access_measures(preparation),
         )
     finally:
         model.release()

@@ -10,18 +10,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from twin.parts.accessibility import accessibility, cost_pairs
+    from twin.parts.choosing import ChoiceResult, choose
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.service_time import ServiceTime
+    from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
+    "ChoiceResult": "twin.parts.choosing",
+    "CostPairs": "twin.results.spatial_access",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
     "ServiceTime": "twin.parts.service_time",
+    "SpatialAccess": "twin.results.spatial_access",
+    "accessibility": "twin.parts.accessibility",
+    "choose": "twin.parts.choosing",
+    "cost_pairs": "twin.parts.accessibility",
     "simulate_queue": "twin.parts.queueing",
 }
 
-__all__ = ["QueueCustomers", "QueueResult", "ServiceTime", "simulate_queue"]
+__all__ = [
+    "ChoiceResult",
+    "CostPairs",
+    "QueueCustomers",
+    "QueueResult",
+    "ServiceTime",
+    "SpatialAccess",
+    "accessibility",
+    "choose",
+    "cost_pairs",
+    "simulate_queue",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "python -m twin.report.reference_page > docs/reference.md"
 TABLES: Final = {
-    "residents": tables.residents_columns(("<service>",), has_days=True),
+    "residents": tables.residents_columns(("<service>",), ("<mode>",), has_days=True),
     "visits": tables.VISITS,
     "trips": tables.TRIPS,
     "facility_hours": tables.FACILITY_HOURS,

@@ -47,7 +47,7 @@ def columns_of(group: str) -> tuple[str, ...]:
 
 def parts_of(group: str) -> list[str]:
     """Return ``column=value`` of each column of a group; a value may hold a comma."""
-    return re.split(r",(?=[a-z_]+=)", group)
+    return re.split(r",(?=[a-z][a-z0-9_]*=)", group)
 
 
 def named(column: str, category: Category) -> Category:
@@ -94,7 +94,10 @@ def recoded(column: object, labels: Sequence[str]) -> NDArray[np.int8]:
 def quantile(
     ascending: NDArray[np.float64], n: NDArray[np.int64], share: float
 ) -> NDArray[np.float64]:
-    """Return the linearly interpolated quantile of each of the joined, sorted groups."""
+    """Return the linearly interpolated quantile of each of the joined, sorted groups.
+
+    A value may be infinite: beyond all others. A quantile between it and another is too.
+    """
     if len(ascending) == 0:
         return np.full(len(n), np.nan)
     first = np.concatenate(([0], np.cumsum(n)[:-1]))
@@ -102,7 +105,10 @@ def quantile(
     below = np.floor(place).astype(np.int64)
     low = np.minimum(first + below, len(ascending) - 1)
     high = np.minimum(low + (below < n - 1), len(ascending) - 1)
-    value = ascending[low] + (place - below) * (ascending[high] - ascending[low])
+    part = place - below
+    with np.errstate(invalid="ignore"):
+        between = ascending[low] + part * (ascending[high] - ascending[low])
+    value = np.where((part > 0) & np.isfinite(ascending[low]), between, ascending[low])
     found: NDArray[np.float64] = np.where(n > 0, value, np.nan)
     return found
 

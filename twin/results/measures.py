@@ -9,10 +9,11 @@ nan.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from twin.results.access import ACCESS_MEASURES
 from twin.results.groups import (
     Category,
     as_category,
@@ -24,6 +25,7 @@ from twin.results.groups import (
     quantile,
     recoded,
 )
+from twin.results.measure import UNMET_SHARE, Measure
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -31,11 +33,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.results.measure import Row
+
     _Values = tuple[NDArray[np.float64], NDArray[np.int64]]
     """Value and number of cases, one entry a group."""
-
-Better = Literal["lower", "higher"]
-Row = dict[str, Any]
 
 SERVED: Final = "served"
 UNMET_OUTCOMES: Final = (
@@ -72,38 +73,6 @@ WITHIN_S: Final = 900.0
 """Quarter of an hour: the walk that Chinese planning calls a living circle (GB 50180-2018)."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What a number means.
-
-    Parameters
-    ----------
-    name
-        Column name, with the unit's suffix.
-    unit
-        ``s``, ``share`` or ``count``.
-    better
-        Direction that is good.
-    title
-        Short words for a table.
-    meaning
-        One sentence for the reference page.
-    is_conditional
-        Taken over served needs only: it can improve because people stay away,
-        so no verdict on it is shown without the unmet share beside it.
-    is_neutral
-        Context: no direction is good in itself.
-    """
-
-    name: str
-    unit: Literal["s", "share", "count"]
-    better: Better
-    title: str
-    meaning: str
-    is_conditional: bool = False
-    is_neutral: bool = False
-
-
 def _time(name: str, title: str, meaning: str, *, is_conditional: bool = True) -> Measure:
     return Measure(name, "s", "lower", title, meaning, is_conditional=is_conditional)
 
@@ -125,7 +94,7 @@ _DECLARED: Final = (
     ),
     Measure("n_served", "count", "higher", "needs served", "Needs that were served."),
     Measure(
-        "unmet_share",
+        UNMET_SHARE,
         "share",
         "lower",
         "unmet share",
@@ -179,7 +148,9 @@ _DECLARED: Final = (
         is_neutral=True,
     ),
 )
-MEASURES: Final[dict[str, Measure]] = {measure.name: measure for measure in _DECLARED}
+MEASURES: Final[dict[str, Measure]] = {
+    measure.name: measure for measure in (*_DECLARED, *ACCESS_MEASURES)
+}
 GROUPLESS: Final = frozenset({"utilisation"})
 """Measures of facilities: they have no value by group of residents."""
 
@@ -267,8 +238,10 @@ def groupings(
         for name in GROUP_COLUMNS
         if name in residents
     }
-    pairs = [columns for columns in crossings if all(name in known for name in columns)]
-    return [*known.values(), *(crossed([known[name] for name in columns]) for columns in pairs)]
+    others = {name for columns in crossings for name in columns if name in residents} - set(known)
+    every = known | {name: named(name, as_category(residents[name])) for name in others}
+    pairs = [columns for columns in crossings if all(name in every for name in columns)]
+    return [*known.values(), *(crossed([every[name] for name in columns]) for columns in pairs)]
 
 
 def _with_total(services: Sequence[str]) -> tuple[str, ...]:

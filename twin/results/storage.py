@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from twin.errors import InputError
+from twin.results.tables import REPEATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,8 @@ def _encodings(schema: pa.Schema) -> dict[str, str]:
     """Return the encoding of each plain number: deltas for whole ones, split bytes else."""
     encodings = {}
     for field in schema:
+        if _is_repeated(field):
+            continue
         if pa.types.is_integer(field.type) and field.type.bit_width >= _WIDE_BITS:
             encodings[field.name] = "DELTA_BINARY_PACKED"
         elif pa.types.is_floating(field.type):
@@ -39,9 +42,13 @@ def _encodings(schema: pa.Schema) -> dict[str, str]:
     return encodings
 
 
+def _is_repeated(field: pa.Field) -> bool:
+    return REPEATED.encode() in (field.metadata or {})
+
+
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet with page checksums; not atomic by itself."""
-    categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or _is_repeated(f)]
     pq.write_table(
         table,
         path,

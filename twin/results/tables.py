@@ -12,26 +12,31 @@ from typing import TYPE_CHECKING, Any, Final, Union
 import numpy as np
 import pyarrow as pa
 
+from twin.results.access import access_column
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+REPEATED: Final = "repeated"
+"""Key of a field's metadata: the column has few values."""
 CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column."""
+    """One declared column; values of a repeated one are few, and stored once each."""
 
     name: str
     type: pa.DataType
     unit: str
     meaning: str
+    is_repeated: bool = False
 
 
-def _seconds(name: str, meaning: str) -> Column:
-    return Column(name, pa.float64(), "s", meaning)
+def _seconds(name: str, meaning: str, *, is_repeated: bool = False) -> Column:
+    return Column(name, pa.float64(), "s", meaning, is_repeated)
 
 
 VISITS: Final = (
@@ -177,22 +182,40 @@ RESIDENT_SERVICE: Final = (
 """Once as totals and once a service, prefixed by ``<service>.``."""
 
 
-def schema_of(columns: Sequence[Column]) -> pa.Schema:
-    """Return the Arrow schema of declared columns, unit and meaning as field metadata."""
-    return pa.schema(
-        [pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in columns]
+def _access_columns(service: str, modes: Sequence[str]) -> tuple[Column, ...]:
+    """Return the times to the nearest facility of a service; see `twin.results.access`."""
+    what = "to the nearest facility in operation within the cut-off that admits the resident"
+    meanings = {"": f"least time by the modes at hand {what}; null: none"} | {
+        mode: f"time by {mode} {what}; null: none, or no such mode at hand" for mode in modes
+    }
+    return tuple(
+        _seconds(access_column(service, mode), meaning, is_repeated=True)
+        for mode, meaning in meanings.items()
     )
 
 
-def residents_columns(services: tuple[str, ...], *, has_days: bool = False) -> tuple[Column, ...]:
-    """Return the columns of the residents table for these services, and for day plans."""
+def schema_of(columns: Sequence[Column]) -> pa.Schema:
+    """Return the Arrow schema of declared columns, unit and meaning as field metadata."""
+    return pa.schema([pa.field(c.name, c.type, metadata=_metadata(c)) for c in columns])
+
+
+def _metadata(column: Column) -> dict[str, str]:
+    about = {"unit": column.unit, "meaning": column.meaning}
+    return about | {REPEATED: "true"} if column.is_repeated else about
+
+
+def residents_columns(
+    services: tuple[str, ...], modes: tuple[str, ...] = (), *, has_days: bool = False
+) -> tuple[Column, ...]:
+    """Return the columns of the residents table for these services, modes, and for day plans."""
+    access = tuple(c for service in services for c in _access_columns(service, modes))
     per_service = tuple(
         Column(f"{service}.{c.name}", c.type, c.unit, f"{c.meaning} ({service})")
         for service in services
         for c in RESIDENT_SERVICE
     )
     days = RESIDENT_DAYS if has_days else ()
-    return (*RESIDENTS, *RESIDENT_SERVICE, *per_service, *days)
+    return (*RESIDENTS, *RESIDENT_SERVICE, *per_service, *access, *days)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ from twin.errors import InputError, ScenarioError, did_you_mean
 from twin.population.columns import BY_NAME
 from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
 from twin.population.groups import group_mask
+from twin.results.access import ACCESS_MEASURES, MODE
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
 from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
 from twin.scenario.messages import is_key_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+_BY_MODE = frozenset(measure.name for measure in ACCESS_MEASURES)
 
 
 def reference_errors(root: Node) -> Iterator[InputError]:
@@ -119,14 +122,15 @@ def _question_errors(root: Node) -> Iterator[ScenarioError]:
         measure, by = question.text("measure"), question.text("by")
         if measure is not None and measure not in MEASURES:
             yield _unknown(root, ("questions", number, "measure"), "measure", measure, MEASURES)
+        known = (*GROUP_COLUMNS, MODE) if measure in _BY_MODE else GROUP_COLUMNS
         for column in by.split(",") if by is not None else ():
-            if column.strip() not in GROUP_COLUMNS:
+            if column.strip() not in known:
                 yield _unknown(
                     root,
                     ("questions", number, "by"),
                     "column of residents",
                     column.strip(),
-                    GROUP_COLUMNS,
+                    known,
                 )
         if by is not None and measure in GROUPLESS:
             yield _error(

@@ -9,7 +9,7 @@ nothing is a `Computation`: one number by metric.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,16 +23,30 @@ Simulation = Callable[[int, int], Mapping[str, "NDArray[Any]"]]
 
 @dataclass(frozen=True)
 class Computation:
-    """The answer to a case by a part of the engine that draws nothing."""
+    """The answer to a case by a part of the engine that draws nothing.
+
+    Parameters
+    ----------
+    compute
+        Returns one number by metric.
+    also_known
+        Right answers that stand beside the case, in a table of its own; judged like
+        those that stand in it.
+    """
 
     compute: Callable[[], Mapping[str, float]]
+    also_known: Mapping[str, float] = field(default_factory=dict)
 
 
 Answer = Simulation | Computation
 Adapter = Callable[["Case"], Answer]
 
 # Loaded when a case of the family is met: reading cases needs no kernel.
-_FAMILIES: Final = {"queueing": "twin.validation.queueing"}
+_FAMILIES: Final = {
+    "accessibility": "twin.validation.accessibility",
+    "process": "twin.validation.process",
+    "queueing": "twin.validation.queueing",
+}
 
 
 class NotBuiltYetError(Exception):

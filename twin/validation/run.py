@@ -189,6 +189,7 @@ def _computed(case: Case, computation: Computation) -> tuple[Metric, ...]:
     rel, abs_ = _allowed(case)
     got = computation.compute()
     known = {name: number(case, "expected", name) for name in case.expected}
+    known |= computation.also_known
     return tuple(
         judge_number(name, expected, float(got[name]), rel=rel, abs_=abs_)
         if name in got

@@ -1,0 +1,213 @@
+"""Measures of access: how near services are to all residents, used or not.
+
+Each resident counts once, whether or not a need arose, with the least generalised time
+to a facility in operation that admits him or her. Who reaches none within the service's
+cut-off is within no number of minutes. The values follow from streets, facilities and
+homes alone: they are the same for every seed.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from twin.results.groups import Category, crossed, divided, parts_of, quantile
+from twin.results.measure import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from twin.results.measure import Row
+
+MODE: Final = "mode"
+"""By it a question groups measures of access as by a column of residents."""
+ALL_SERVICES: Final = "all"
+WITHIN_MIN: Final = (5, 10, 15, 30)
+NONE_SHARE: Final = "access_none_share"
+_MS_PER_S: Final = 1000.0
+_NINE_IN_TEN: Final = 0.9
+
+
+def _within(minutes: int) -> Measure:
+    return Measure(
+        f"access_share_{minutes}min",
+        "share",
+        "higher",
+        f"access: share within {minutes} min",
+        f"Share of all residents with a facility that admits them within {minutes} minutes.",
+        guard=NONE_SHARE,
+    )
+
+
+ACCESS_MEASURES: Final = (
+    *(_within(minutes) for minutes in WITHIN_MIN),
+    Measure(
+        NONE_SHARE,
+        "share",
+        "lower",
+        "access: share out of reach",
+        "Share of all residents with no facility in operation within the cut-off that admits them.",
+        guard=NONE_SHARE,
+    ),
+    Measure(
+        "access_mean_s",
+        "s",
+        "lower",
+        "access: mean time",
+        "Mean time to the nearest facility that admits, of residents who reach one.",
+        is_conditional=True,
+        guard=NONE_SHARE,
+    ),
+    Measure(
+        "access_p90_s",
+        "s",
+        "lower",
+        "access: 90th percentile",
+        "Time within which nine in ten of all residents reach a facility; null if fewer do.",
+        guard=NONE_SHARE,
+    ),
+)
+_DECLARED: Final = {measure.name: measure for measure in ACCESS_MEASURES}
+
+
+def access_column(service: str, mode: str = "") -> str:
+    """Return the column of residents with the time by a mode, or by the best they have."""
+    return f"{service}.access_{mode}_s" if mode else f"{service}.access_s"
+
+
+def access_rows(
+    columns: Mapping[str, NDArray[np.float64]],
+    *,
+    services: Sequence[str],
+    modes: Sequence[str],
+    groups: Sequence[Category],
+) -> list[Row]:
+    """Return the rows for everyone, by each grouping, and for everyone by each mode.
+
+    Parameters
+    ----------
+    columns
+        Columns of residents named by `access_column`, seconds, nan where none is reached.
+    services, modes
+        Services and modes that there are columns of. With several services, ``all`` is the
+        time by which a resident reaches the farthest of them.
+    groups
+        Named groups, each over all residents.
+    """
+    rows: list[Row] = []
+    for service in _with_total(services):
+        best = _time_ms(columns, services, service, "")
+        everyone = _everyone(best.size)
+        order = np.argsort(best, kind="stable")
+        rows += chain.from_iterable(
+            _grouped(best, order, one, service) for one in (everyone, *groups)
+        )
+        for mode in modes:
+            time_ms = _time_ms(columns, services, service, mode)
+            named = Category(everyone.codes, (f"{MODE}={mode}",))
+            rows += _grouped(time_ms, np.argsort(time_ms, kind="stable"), named, service)
+    return rows
+
+
+def crossed_access_rows(
+    columns: Mapping[str, NDArray[np.float64]],
+    *,
+    services: Sequence[str],
+    modes: Sequence[str],
+    known: Mapping[str, Category],
+    crossings: Sequence[tuple[str, ...]],
+) -> list[Row]:
+    """Return the rows by several columns at once, of which one may be `MODE`.
+
+    Parameters
+    ----------
+    columns, services, modes
+        As for `access_rows`.
+    known
+        Named groups of each column that is crossed.
+    crossings
+        Names of columns, as a question lists them.
+    """
+    rows: list[Row] = []
+    for names in crossings:
+        others = [known[name] for name in names if name != MODE]
+        place = names.index(MODE) if MODE in names else None
+        for service in _with_total(services):
+            for mode in ("",) if place is None else modes:
+                time_ms = _time_ms(columns, services, service, mode)
+                group = crossed(others) if others else _everyone(time_ms.size)
+                if place is not None:
+                    group = _with_mode(group, place, mode)
+                rows += _grouped(time_ms, np.argsort(time_ms, kind="stable"), group, service)
+    return rows
+
+
+def _with_mode(group: Category, place: int, mode: str) -> Category:
+    """Return the groups with the mode named at its place among the columns."""
+    labels = []
+    for label in group.labels:
+        parts = [] if label == "all" else parts_of(label)
+        parts.insert(place, f"{MODE}={mode}")
+        labels.append(",".join(parts))
+    return Category(group.codes, tuple(labels))
+
+
+def _with_total(services: Sequence[str]) -> tuple[str, ...]:
+    return (*services, ALL_SERVICES) if len(services) > 1 else tuple(services)
+
+
+def _everyone(n: int) -> Category:
+    return Category(np.zeros(n, dtype=np.int16), ("all",))
+
+
+def _time_ms(
+    columns: Mapping[str, NDArray[np.float64]], services: Sequence[str], service: str, mode: str
+) -> NDArray[np.float64]:
+    """Return whole milliseconds, infinite where none is reached."""
+    listed = services if service == ALL_SERVICES else (service,)
+    times = [np.asarray(columns[access_column(one, mode)], dtype=np.float64) for one in listed]
+    time_s = np.max(times, axis=0)
+    # Sums of whole numbers do not depend on the order of residents.
+    return np.where(np.isnan(time_s), np.inf, np.rint(time_s * _MS_PER_S))
+
+
+def _grouped(
+    time_ms: NDArray[np.float64], order: NDArray[np.intp], group: Category, service: str
+) -> Iterator[Row]:
+    """Yield the rows of one service by one grouping; `order` sorts the times."""
+    n_groups = len(group.labels)
+    # Times ascend, then groups stand together in their order, times within them ascending.
+    order = order[group.codes[order] >= 0]
+    order = order[np.argsort(group.codes[order], kind="stable")]
+    codes, times = group.codes[order], time_ms[order]
+    is_reached = np.isfinite(times)
+
+    def counted(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(codes[mask], minlength=n_groups)
+
+    n, n_reached = counted(np.ones(codes.size, dtype=np.bool_)), counted(is_reached)
+    total = np.bincount(codes[is_reached], weights=times[is_reached], minlength=n_groups)
+    p90 = quantile(times, n, _NINE_IN_TEN)
+    values = {
+        f"access_share_{minutes}min": (divided(counted(times <= minutes * 60 * _MS_PER_S), n), n)
+        for minutes in WITHIN_MIN
+    }
+    values[NONE_SHARE] = (divided(n - n_reached, n), n)
+    values["access_mean_s"] = (divided(total, n_reached) / _MS_PER_S, n_reached)
+    values["access_p90_s"] = (p90 / _MS_PER_S, n)
+    for name, (value, cases) in values.items():
+        measure = _DECLARED[name]
+        for label, number, count in zip(group.labels, value.tolist(), cases.tolist(), strict=True):
+            yield {
+                "measure": name,
+                "service": service,
+                "group": label,
+                "value": number if np.isfinite(number) else None,
+                "n": count,
+                "unit": measure.unit,
+                "better": measure.better,
+            }
