@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from twin.engine.day_rules import day_rules, empty_plans, mode_rules, with_room
-from twin.engine.pair_times import PairTimes
-from twin.kernels.plans import MAIN_SLOT, PURPOSES, intend_day
-from twin.kernels.touring import count_present, make_trips
+from twin.engine.pair_times import batches, due_times
+from twin.kernels.plans import HOME_SLOT, MAIN_SLOT, PURPOSES, intend_day
+from twin.kernels.touring import collect_trips, count_present, make_trips
+from twin.network.carriers import WALKING, resident_carriers
 from twin.network.journeys import Streets
+from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
 from twin.network.wards import wards_at
-from twin.population.occupations import PUPIL, build_occupations
+from twin.population.occupations import PUPIL, ROLES, WORKER, build_occupations
 from twin.scenario.traffic import N_HOURS
 from twin.streams import split_key
 from twin.units import DAY_US, HOUR_US
@@ -70,12 +72,14 @@ class Activities:
         Role and places of each resident.
     rules, modes
         ``[activities]`` as the kernels read it.
-    place_zone
-        (n, n_slots) int16 ward of each place, -1 outside all wards.
-    place_kind
-        (n, n_slots) int8 what the resident does there.
-    pair_times
-        Times between home and the other places.
+    carriers
+        Modes of travel in use.
+    home_zone
+        (n,) int16 ward of each home, -1 outside all wards.
+    zone_of_node
+        (n_nodes,) int16 ward of each node at which residents stay, -1 outside all wards.
+    kind_of_slot
+        (n_roles, n_slots) int8 what residents do at their places: index of a purpose.
     is_day_off
         (n_days,) bool.
     """
@@ -83,22 +87,30 @@ class Activities:
     occupations: Occupations
     rules: Rules
     modes: ModeRules
-    place_zone: NDArray[np.int16]
-    place_kind: NDArray[np.int8]
-    pair_times: PairTimes
+    carriers: Sequence[Carrier]
+    home_zone: NDArray[np.int16]
+    zone_of_node: NDArray[np.int16]
+    kind_of_slot: NDArray[np.int8]
     is_day_off: NDArray[np.bool_]
 
 
 class _FreeFlow:
-    """The streets as they are when places are chosen: nobody is in the way."""
+    """The city's streets when nobody is in the way, at the speeds of its map.
 
-    def __init__(self, graph: StreetGraph, carriers: Sequence[Carrier]) -> None:
+    Not at those of ``[travel]``, nor by its modes alone: what a scenario says about
+    travel moves no workplace.
+    """
+
+    def __init__(self, graph: StreetGraph) -> None:
         self._streets = Streets(graph)
-        self._carriers = {carrier.name: carrier for carrier in carriers}
+        known = resident_carriers(RESIDENT_MODES, car_ms=0)
+        self._carriers = {
+            one.name: one for one in known if np.any(graph.edge_time_ms[one.base] > 0)
+        }
 
     def _carrier(self, mode: str) -> Carrier:
-        # A mode that nobody takes here is no yardstick: everybody walks.
-        return self._carriers.get(mode, self._carriers["walk"])
+        # Where no street is open to a mode it is no yardstick: everybody walks.
+        return self._carriers.get(mode, WALKING)
 
     def pairs_ms(
         self, mode: str, origin: NDArray[np.int32], destination: NDArray[np.int32]
@@ -111,19 +123,12 @@ class _FreeFlow:
         return self._streets.to_node(destination, self._carrier(mode))
 
 
-def occupations_of(
-    city: City,
-    graph: StreetGraph,
-    scenario: Scenario,
-    residents: Residents,
-    carriers: Sequence[Carrier],
-) -> Occupations | None:
+def occupations_of(city: City, scenario: Scenario, residents: Residents) -> Occupations | None:
     """Return who does what where; None where a scenario plans no days."""
     if scenario.activities is None:
         return None
-    free_flow = _FreeFlow(graph, carriers)
     seed = scenario.population.seed
-    return build_occupations(city, residents, scenario.activities, seed, free_flow)
+    return build_occupations(city, residents, scenario.activities, seed, _FreeFlow(city.graph))
 
 
 def activities_of(
@@ -153,9 +158,10 @@ def activities_of(
         occupations=occupations,
         rules=day_rules(scenario.activities),
         modes=mode_rules(scenario.activities, request.carriers, request.fixed_ms),
-        place_zone=_zones(city, residents, occupations),
-        place_kind=_kinds(occupations),
-        pair_times=PairTimes(occupations.node, request.carriers),
+        carriers=request.carriers,
+        home_zone=residents.zone,
+        zone_of_node=_zones(city, occupations),
+        kind_of_slot=_kinds(occupations.n_slots),
         is_day_off=np.array([_is_off(calendar, day) for day in range(scenario.run.days)]),
     )
 
@@ -164,24 +170,21 @@ def _is_off(calendar: Calendar, day: int) -> bool:
     return calendar.weekday(day) >= N_WORKING_DAYS or calendar.is_holiday(day)
 
 
-def _zones(city: City, residents: Residents, occupations: Occupations) -> NDArray[np.int16]:
-    """Return the ward of each place; a home's is that of its building."""
-    used, inverse = np.unique(occupations.node, return_inverse=True)
-    zone = np.full(used.size, -1, dtype=np.int16)
-    is_place = used >= 0
-    nodes = used[is_place]
+def _zones(city: City, occupations: Occupations) -> NDArray[np.int16]:
+    """Return the ward of each node at which somebody stays, -1 for all others."""
     graph = city.graph
-    zone[is_place] = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
-    found = zone[inverse].reshape(occupations.node.shape)
-    found[:, 0] = residents.zone
-    return np.ascontiguousarray(found)
+    zone = np.full(graph.n_nodes, -1, dtype=np.int16)
+    nodes = all_nodes(occupations)
+    zone[nodes] = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
+    return zone
 
 
-def _kinds(occupations: Occupations) -> NDArray[np.int8]:
-    kind = np.full(occupations.node.shape, PURPOSES.index("other"), dtype=np.int8)
-    kind[:, 0] = PURPOSES.index("home")
-    is_pupil = occupations.role == PUPIL
-    kind[:, MAIN_SLOT] = np.where(is_pupil, PURPOSES.index("school"), PURPOSES.index("work"))
+def _kinds(n_slots: int) -> NDArray[np.int8]:
+    """Return what residents of each role do at each of their places."""
+    kind = np.full((len(ROLES), n_slots), PURPOSES.index("other"), dtype=np.int8)
+    kind[:, HOME_SLOT] = PURPOSES.index("home")
+    kind[WORKER, MAIN_SLOT] = PURPOSES.index("work")
+    kind[PUPIL, MAIN_SLOT] = PURPOSES.index("school")
     return kind
 
 
@@ -218,7 +221,6 @@ class Days:
     n_cut_off: NDArray[np.int32] = field(init=False)
     present: list[NDArray[np.int32]] = field(default_factory=list)
     logged: list[Trips] = field(default_factory=list)
-    n_made: int = 0
 
     def __post_init__(self) -> None:
         n = self.resident.size
@@ -246,31 +248,52 @@ class Days:
                 return
             # What the residents were doing is kept apart from the trips: asked again,
             # the answer is the same.
-            self.plans = with_room(self.plans, 2 * self.plans.want_us.size)
+            self.plans = with_room(self.plans, self.plans.want_us.size * 5 // 4)
 
     def advance(self, since_us: int, until_us: int, view: Streets) -> None:
         """Make the trips that leave before `until_us`, on the streets as they are since then."""
-        self.n_made += make_trips(
-            self.plans,
-            self.n_trips,
-            self.trip_us,
-            self.n_cut_off,
-            since_us,
-            until_us,
-            int(since_us // DAY_US in self.measured_days),
-            self.activities.pair_times.times(view),
-            self.activities.modes,
-            self.resident,
-            self.group,
-            *split_key(self.seed),
-        )
+        which = self.activities
+        for rows in batches(self.resident.size):
+            due_start, times = due_times(
+                self.plans,
+                rows,
+                until_us,
+                which,
+                self.group,
+                view,
+            )
+            make_trips(
+                self.plans,
+                self.n_trips,
+                self.trip_us,
+                self.n_cut_off,
+                rows.start,
+                since_us,
+                until_us,
+                int(since_us // DAY_US in self.measured_days),
+                due_start,
+                times,
+                which.modes,
+                self.resident,
+                self.group,
+                *split_key(self.seed),
+            )
 
     def close(self, day: int) -> None:
         """Count who was where in each hour of a day, and keep its trips where asked to."""
         hours = day * DAY_US + HOUR_US * np.arange(N_HOURS, dtype=np.int64)
         present = np.zeros((self.n_zones + 1, N_HOURS, len(KINDS)), dtype=np.int32)
         which = self.activities
-        count_present(present, self.plans, which.place_zone, which.place_kind, hours)
+        count_present(
+            present,
+            self.plans,
+            which.home_zone,
+            which.zone_of_node,
+            which.occupations.node,
+            which.occupations.role,
+            which.kind_of_slot,
+            hours,
+        )
         self.present.append(present)
         if self.is_logged:
             self.logged.append(self.trips_of_day())
@@ -283,17 +306,18 @@ class Days:
         order : (n,), optional
             Rows of the residents in the order wanted.
         """
-        plans = self.plans
+        plans, occupations = self.plans, self.activities.occupations
         rows = np.arange(self.resident.size) if order is None else order
-        n_done = plans.n_done[rows].astype(np.int64)
-        row = np.repeat(rows, n_done)
-        within = np.arange(row.size) - np.repeat(np.cumsum(n_done) - n_done, n_done)
-        trip = plans.start[row] + within
+        n_most = int(plans.start[-1])
+        row, trip = np.empty(n_most, dtype=np.int32), np.empty(n_most, dtype=np.int64)
+        n = collect_trips(row, trip, plans, rows)
+        row, trip = row[:n], trip[:n]
+        to_slot = plans.to_slot[trip]
         return Trips(
-            row.astype(np.int32),
+            row,
             plans.from_slot[trip],
-            plans.to_slot[trip],
-            plans.purpose[trip],
+            to_slot,
+            self.activities.kind_of_slot[occupations.role[row], to_slot],
             plans.mode[trip],
             plans.depart_us[trip],
             plans.arrive_us[trip],
@@ -305,10 +329,12 @@ class Days:
         trips = self.trips_of_day(order)
         columns = [(f"trip.{name}", column) for name, column in trips._asdict().items()]
         held = ("slot", "ready_us", "vehicle", "is_stranded")
+        counted = ("n_trips", "trip_us", "n_cut_off")
         return [
             ("trip.resident", self.resident[trips.row]),
             *[part for part in columns if part[0] != "trip.row"],
             *[(f"plan.{name}", getattr(self.plans, name)[order]) for name in held],
+            *[(f"days.{name}", getattr(self, name)[order]) for name in counted],
         ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.kernels.plans import N_TRIPS_MAX, NO_MODE, PURPOSES, Plans, Rules
+from twin.kernels.plans import N_TRIPS_MAX, NO_MODE, Plans, Rules
 from twin.kernels.touring import ModeRules
 from twin.network.modes import CAR, RESIDENT_MODES
 from twin.population.activity_settings import clock_s
@@ -29,7 +29,6 @@ _PLAN_DTYPES: Final = {
     "want_us": np.int64,
     "from_slot": np.int8,
     "to_slot": np.int8,
-    "purpose": np.int8,
     "tour": np.int8,
     "mode": np.int8,
     "depart_us": np.int64,
@@ -45,7 +44,7 @@ def day_rules(settings: ActivitySettings) -> Rules:
     start = np.cumsum([0, *(len(part) for part in peaks)]).astype(np.int64)
     flat = [peak for part in peaks for peak in part]
     shares = [np.array([peak.share for peak in part]) for part in peaks]
-    ends = [np.cumsum(part) / part.sum() for part in shares if part.size]
+    ends = [_running_shares(part) for part in shares if part.size]
     hours = np.asarray(settings.other.hour_weight, dtype=np.float64)
     wishes = settings.other.tours_per_day
     rates = [[wishes[role], wishes[role] * settings.other.off_factor] for role in ROLES]
@@ -69,13 +68,19 @@ def day_rules(settings: ActivitySettings) -> Rules:
         noon_leave_us=at("noon_leave"),
         noon_back_us=at("noon_back"),
         noon_sd_us=of("noon_sd_min", MINUTE_US),
-        purpose=np.array([PURPOSES.index(p) for p in ("home", "work", "school")], dtype=np.int8),
         other_rate=np.array(rates),
-        hour_end=np.cumsum(hours) / hours.sum(),
+        hour_end=_running_shares(hours),
         other_stay_us=float(settings.other.stay_h * HOUR_US),
         other_stay_cv=float(settings.other.stay_cv),
         n_other=settings.other.n_places,
     )
+
+
+def _running_shares(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the running shares of weights; the last is 1 to the last bit."""
+    total = np.cumsum(weight)
+    shares: NDArray[np.float64] = total / total[-1]
+    return shares
 
 
 def modes_of_groups(carriers: Sequence[Carrier]) -> NDArray[np.uint8]:
@@ -133,8 +138,7 @@ def empty_plans(n_residents: int, n_trips: int = 0) -> Plans:
     return Plans(
         start=np.zeros(n_residents + 1, dtype=np.int64),
         **trips,
-        cursor=np.zeros(n_residents, dtype=np.int64),
-        n_done=np.zeros(n_residents, dtype=np.int8),
+        n_settled=np.zeros(n_residents, dtype=np.int8),
         slot=np.zeros(n_residents, dtype=np.int8),
         ready_us=np.zeros(n_residents, dtype=np.int64),
         vehicle=np.full(n_residents, NO_MODE, dtype=np.int8),

@@ -62,8 +62,20 @@ def first_link(prep: Preparation, seed: int) -> ChainLink:
             ("group", people.group[order]),
             ("home_node", people.home_node[order]),
             ("stations", "\n".join(s.name for s in prep.stations).encode()),
+            *_occupations(prep, order),
         ]
     )
+
+
+def _occupations(
+    prep: Preparation, order: NDArray[np.intp]
+) -> list[tuple[str, NDArray[np.generic]]]:
+    """Return who works or learns where; nothing where a scenario plans no days."""
+    if prep.activities is None:
+        return []
+    occupations = prep.activities.occupations
+    names = ("role", "node", "is_near")
+    return [(name, getattr(occupations, name)[order]) for name in names]
 
 
 def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.intp]) -> ChainLink:

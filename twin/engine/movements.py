@@ -128,6 +128,11 @@ class _Planned:
         last_departures(found, first, end, self.trips.depart_us, when_us)
         return found
 
+    def ends(self, row: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Return the row behind the last trip of each resident."""
+        behind: NDArray[np.intp] = self._bounds[row + 1]
+        return behind
+
     def slot_after(self, row: NDArray[np.int32], trip: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return where a trip led; home before the first."""
         has_left = trip >= self._bounds[row]
@@ -165,6 +170,8 @@ class _Tours:
         leave = np.where(v.end_us[:n] != kc.NOT_YET, v.end_us[:n], v.arrive_us[:n])
         has_left = has_arrived & (v.outcome[:n] != kc.IN_SYSTEM) & (leave < state.clock_us)
         self.visit = np.flatnonzero(has_left)
+        has_begun = (v.depart_us[:n] != kc.NOT_YET) & (v.depart_us[:n] < state.clock_us)
+        self.not_back = np.flatnonzero(has_begun & ~has_left)
         self.row = v.row[self.visit]
         self.out_us = v.depart_us[self.visit]
         self.leave_us = leave[self.visit]
@@ -201,10 +208,16 @@ class _Tours:
 
     def replaced(self) -> NDArray[np.bool_]:
         """Return which trips of the plans did not take place because of a tour."""
-        before = self._planned.last(self.row, self.out_us - 1)
+        v = self._state.visits
+        before = self._planned.last(self.row, self.out_us)
         steps = np.zeros(self._planned.trips.row.size + 1, dtype=np.int64)
         np.add.at(steps, before + 1, 1)
         np.add.at(steps, self.joined + 1, -1)
+        # Whoever is still there, or on the way there, has not come back to the plan.
+        row = v.row[self.not_back]
+        begun = self._planned.last(row, v.depart_us[self.not_back])
+        np.add.at(steps, begun + 1, 1)
+        np.add.at(steps, self._planned.ends(row), -1)
         is_within: NDArray[np.bool_] = np.cumsum(steps[:-1]) > 0
         return is_within
 
@@ -228,7 +241,9 @@ class _Tours:
         days = self._state.days
         if days is None:
             return np.full(self.row.size, TO_HOME, dtype=np.int32)
-        return days.activities.place_kind[self.row, self.slot].astype(np.int32)
+        which = days.activities
+        role = which.occupations.role[self.row]
+        return which.kind_of_slot[role, self.slot].astype(np.int32)
 
 
 def timed(

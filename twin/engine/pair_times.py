@@ -1,98 +1,84 @@
-"""Times between the homes of residents and the other places they frequent.
+"""Travel times that the trips of the day plans ask for while the streets stay as they are.
 
-One table holds, for every resident, the door-to-door time of each mode to each place
-and back, in one state of the streets and one period of traffic. Modes that a change
-does not touch are not computed again.
+Only what may be needed is computed: the modes that a resident has, for the trips that
+may leave in this time. Residents take turns in batches, so that little is held at once.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.network.carriers import WALKING
+from twin.kernels.touring import BACK, OUT, list_due
 from twin.network.modes import RESIDENT_MODES
-from twin.network.pairs import pairs_ms
+from twin.network.pairs import UNREACHABLE, pairs_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from twin.network.carriers import Carrier
+    from twin.engine.activities import Activities
+    from twin.kernels.plans import Plans
     from twin.network.journeys import Streets
 
-MAX_BYTES: Final = 2**30
-OUT: Final = 0
-BACK: Final = 1
+BATCH: Final = 65_536
+"""Residents whose times are held at once."""
 
 
-class PairTimes:
-    """Travel times of the day plans under any state of the streets; few are kept.
+def batches(n_residents: int) -> Iterator[slice]:
+    """Yield rows of residents whose turn it is."""
+    for first in range(0, n_residents, BATCH):
+        yield slice(first, min(first + BATCH, n_residents))
+
+
+def due_times(
+    plans: Plans,
+    rows: slice,
+    until_us: int,
+    which: Activities,
+    group: NDArray[np.uint16],
+    view: Streets,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the times of the trips of some residents that may leave before `until_us`.
 
     Parameters
     ----------
-    node
-        (n, n_slots) int32 nodes: home, then places; -1 where there is none.
-    carriers
-        Modes of travel in use.
+    plans
+        What is intended.
+    rows
+        Whose trips.
+    until_us
+        When the streets may change.
+    which
+        Places, modes of travel and who has them.
+    group : (n,)
+        Demographic cells.
+    view
+        The streets as they are.
+
+    Returns
+    -------
+    due_start : (n_rows + 1,) int64
+        First row of the times of each resident.
+    times : (n_due, 2, n_modes) int32
+        Out and back in ms, -1 where there is no way or nobody asks.
     """
-
-    def __init__(
-        self,
-        node: NDArray[np.int32],
-        carriers: Sequence[Carrier],
-    ) -> None:
-        self._node = node
-        self._carriers = carriers
-        self._parts: OrderedDict[Hashable, NDArray[np.int32]] = OrderedDict()
-        self._tables: OrderedDict[Hashable, NDArray[np.int32]] = OrderedDict()
-
-    def times(self, view: Streets) -> NDArray[np.int32]:
-        """Return (n, n_slots - 1, 2, n_modes) int32 milliseconds, -1 without a way."""
-        key = tuple(self._key(view, carrier) for carrier in self._carriers)
-        if key not in self._tables:
-            self._tables[key] = self._table(view)
-            _forget(self._tables)
-        self._tables.move_to_end(key)
-        return self._tables[key]
-
-    def _key(self, view: Streets, carrier: Carrier) -> Hashable:
-        """Return a name for the times of a carrier: its rides, and the walks to them."""
-        return view.state.closed, view.layer(WALKING), view.layer(carrier)
-
-    def _table(self, view: Streets) -> NDArray[np.int32]:
-        n, n_slots = self._node.shape
-        table = np.full((n, n_slots - 1, 2, len(RESIDENT_MODES)), -1, dtype=np.int32)
-        for carrier in self._carriers:
-            table[..., carrier.code] = self._part(view, carrier)
-        return table
-
-    def _part(self, view: Streets, carrier: Carrier) -> NDArray[np.int32]:
-        key = self._key(view, carrier)
-        if key not in self._parts:
-            self._parts[key] = self._computed(view, carrier)
-            _forget(self._parts)
-        self._parts.move_to_end(key)
-        return self._parts[key]
-
-    def _computed(self, view: Streets, carrier: Carrier) -> NDArray[np.int32]:
-        n, n_slots = self._node.shape
-        part = np.full((n, n_slots - 1, 2), -1, dtype=np.int32)
-        home = self._node[:, 0]
-        for slot in range(1, n_slots):
-            rows = np.flatnonzero(self._node[:, slot] >= 0)
-            place = self._node[rows, slot]
-            part[rows, slot - 1, OUT] = pairs_ms(view, carrier, home[rows], place)
-            part[rows, slot - 1, BACK] = pairs_ms(view, carrier, place, home[rows])
-        return part
-
-
-def _forget(kept: OrderedDict[Hashable, NDArray[np.int32]]) -> None:
-    """Drop what was asked for longest ago while more is held than there is room for."""
-    held = sum(table.nbytes for table in kept.values())
-    while held > MAX_BYTES and len(kept) > 1:
-        _, oldest = kept.popitem(last=False)
-        held -= oldest.nbytes
+    first, end, node = rows.start, rows.stop, which.occupations.node
+    capacity = int(plans.start[end] - plans.start[first])
+    due_start = np.empty(end - first + 1, dtype=np.int64)
+    place = np.empty(capacity, dtype=np.int32)
+    asked = np.empty((2, capacity), dtype=np.uint8)
+    n = list_due(
+        due_start, place, asked[OUT], asked[BACK], plans, first, until_us, node, group, which.modes
+    )
+    times = np.full((n, 2, len(RESIDENT_MODES)), UNREACHABLE, dtype=np.int32)
+    home = np.repeat(node[first:end, 0], np.diff(due_start))
+    for carrier in which.carriers:
+        for way in (OUT, BACK):
+            at = np.flatnonzero(asked[way, :n] & (1 << carrier.code))
+            if at.size:
+                ends = (home[at], place[at])
+                times[at, way, carrier.code] = pairs_ms(view, carrier, ends[way], ends[1 - way])
+    return due_start, times

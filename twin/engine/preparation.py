@@ -20,7 +20,7 @@ from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
 from twin.network.carriers import bus_carrier, resident_carriers
-from twin.network.journeys import Streets
+from twin.network.journeys import MetricShelf, Streets
 from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
@@ -88,6 +88,7 @@ class Preparation:
     compiled_warnings: tuple[str, ...]
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
+    _shelf: MetricShelf = field(default_factory=MetricShelf)
 
     @property
     def carriers(self) -> Sequence[Carrier]:
@@ -128,7 +129,8 @@ class Preparation:
         """Return the streets in one state and one period of traffic; the last few are kept."""
         key = (streets, period)
         if key not in self._views:
-            self._views[key] = Streets(self.graph, streets, self.traffic.factor[period])
+            factor = self.traffic.factor[period]
+            self._views[key] = Streets(self.graph, streets, factor, self._shelf)
             if len(self._views) > N_VIEWS_KEPT:
                 self._views.popitem(last=False)
         self._views.move_to_end(key)
@@ -193,7 +195,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
     carriers = _carriers(scenario)
-    occupations = occupations_of(compiled.city, graph, scenario, people, carriers)
+    occupations = occupations_of(compiled.city, scenario, people)
     place_node = people.home_node[:, None] if occupations is None else occupations.node
     origins = np.unique(place_node)
     request = _reach(scenario, origins[origins >= 0], stations, carriers)

@@ -31,6 +31,7 @@ TO_HOME = 0
 TO_OTHER = 3
 
 NO_MODE = -1
+NOT_MADE = -1
 HOME_SLOT = 0
 MAIN_SLOT = 1
 FIRST_OTHER_SLOT = 2
@@ -38,6 +39,7 @@ FIRST_OTHER_SLOT = 2
 N_TRIPS_MAX = 13
 N_OTHER_TOURS_MAX = 4
 # Tours are told apart by number when a mode is chosen: main, then others.
+MAIN_TOUR = 0
 FIRST_OTHER_TOUR = 1
 HOMEWARD_TOUR = 9
 
@@ -69,7 +71,6 @@ class Rules(NamedTuple):
     stay_us, stay_sd_us : (n_roles,) float64
     noon_share : (n_roles,) float64
     noon_leave_us, noon_back_us, noon_sd_us : (n_roles,) float64
-    purpose : (n_roles,) int8
     other_rate : (n_roles, 2) float64
         Tours a day.
     hour_end : (24,) float64
@@ -90,7 +91,6 @@ class Rules(NamedTuple):
     noon_leave_us: NDArray[np.float64]
     noon_back_us: NDArray[np.float64]
     noon_sd_us: NDArray[np.float64]
-    purpose: NDArray[np.int8]
     other_rate: NDArray[np.float64]
     hour_end: NDArray[np.float64]
     other_stay_us: float
@@ -99,7 +99,7 @@ class Rules(NamedTuple):
 
 
 class Plans(NamedTuple):
-    """The trips of a day, those of a resident in a row; first what is intended, then what was done.
+    """The trips of a day, those of a resident in a row: what is intended, and what came of it.
 
     Attributes
     ----------
@@ -109,14 +109,13 @@ class Plans(NamedTuple):
         Intended departure, ascending within a resident.
     from_slot, to_slot : (capacity,) int8
         Places of the resident.
-    purpose, tour : (capacity,) int8
+    tour : (capacity,) int8
     mode : (capacity,) int8
         Set when the trip is made, as are
     depart_us, arrive_us : (capacity,) int64
-    cursor : (n_residents,) int64
-        First intention that is still open.
-    n_done : (n_residents,) int8
-        Trips made; they stand at the front of the resident's rows.
+        `depart_us` is NOT_MADE while, or where, nothing comes of the intention.
+    n_settled : (n_residents,) int8
+        Intentions, from the first, of which something has come or nothing will.
     slot : (n_residents,) int8
         Where the resident is, or is going, after these.
     ready_us : (n_residents,) int64
@@ -134,13 +133,11 @@ class Plans(NamedTuple):
     want_us: NDArray[np.int64]
     from_slot: NDArray[np.int8]
     to_slot: NDArray[np.int8]
-    purpose: NDArray[np.int8]
     tour: NDArray[np.int8]
     mode: NDArray[np.int8]
     depart_us: NDArray[np.int64]
     arrive_us: NDArray[np.int64]
-    cursor: NDArray[np.int64]
-    n_done: NDArray[np.int8]
+    n_settled: NDArray[np.int8]
     slot: NDArray[np.int8]
     ready_us: NDArray[np.int64]
     vehicle: NDArray[np.int8]
@@ -180,7 +177,6 @@ def _put(
     want: int,
     from_slot: int,
     to_slot: int,
-    purpose: int,
     tour: int,
 ) -> int:
     """Insert a trip by its time behind those of the same time; return the new end."""
@@ -189,14 +185,13 @@ def _put(
         plans.want_us[place] = plans.want_us[place - 1]
         plans.from_slot[place] = plans.from_slot[place - 1]
         plans.to_slot[place] = plans.to_slot[place - 1]
-        plans.purpose[place] = plans.purpose[place - 1]
         plans.tour[place] = plans.tour[place - 1]
         place -= 1
     plans.want_us[place] = want
     plans.from_slot[place] = from_slot
     plans.to_slot[place] = to_slot
-    plans.purpose[place] = purpose
     plans.tour[place] = tour
+    plans.depart_us[end] = NOT_MADE
     return end + 1
 
 
@@ -242,8 +237,7 @@ def intend_day(
     end = np.int64(0)
     for row in range(resident.size):
         plans.start[row] = end
-        plans.cursor[row] = end
-        plans.n_done[row] = 0
+        plans.n_settled[row] = 0
         plans.first_slot[row] = plans.slot[row]
         plans.first_ready_us[row] = plans.ready_us[row]
         plans.first_vehicle[row] = plans.vehicle[row]
@@ -253,9 +247,7 @@ def intend_day(
         who = np.uint64(resident[row])
         kind = role[row]
         if plans.slot[row] != HOME_SLOT:
-            end = _put(
-                plans, first, end, midnight, plans.slot[row], HOME_SLOT, TO_HOME, HOMEWARD_TOUR
-            )
+            end = _put(plans, first, end, midnight, plans.slot[row], HOME_SLOT, HOMEWARD_TOUR)
         r0, r1, r2, r3 = _words(who, day_word, _ATTENDS, k0, k1)
         if (
             place_row[row, MAIN_SLOT] >= 0
@@ -277,9 +269,8 @@ def intend_day(
             back = min(leave + max(stay, float(_HOUR)), float(_LAST))
             away_from = np.int64(leave)
             away_to = np.int64(back)
-            purpose = rules.purpose[kind]
-            end = _put(plans, first, end, midnight + away_from, HOME_SLOT, MAIN_SLOT, purpose, 0)
-            end = _put(plans, first, end, midnight + away_to, MAIN_SLOT, HOME_SLOT, TO_HOME, 0)
+            end = _put(plans, first, end, midnight + away_from, HOME_SLOT, MAIN_SLOT, MAIN_TOUR)
+            end = _put(plans, first, end, midnight + away_to, MAIN_SLOT, HOME_SLOT, MAIN_TOUR)
             if is_near[row]:
                 r0, r1, r2, r3 = _words(who, day_word, _NOON, k0, k1)
                 if uniform53(r0, r1) < rules.noon_share[kind]:
@@ -289,12 +280,10 @@ def intend_day(
                     z = standard_normal(uniform32(r2), uniform32(r3))
                     again = np.int64(rules.noon_back_us[kind] + rules.noon_sd_us[kind] * z)
                     if away_from + _HOUR < out and out + _GAP < again and again + _HOUR < away_to:
-                        end = _put(
-                            plans, first, end, midnight + out, MAIN_SLOT, HOME_SLOT, TO_HOME, 0
-                        )
-                        end = _put(
-                            plans, first, end, midnight + again, HOME_SLOT, MAIN_SLOT, purpose, 0
-                        )
+                        out += midnight
+                        again += midnight
+                        end = _put(plans, first, end, out, MAIN_SLOT, HOME_SLOT, MAIN_TOUR)
+                        end = _put(plans, first, end, again, HOME_SLOT, MAIN_SLOT, MAIN_TOUR)
         r0, r1, r2, r3 = _words(who, day_word, _N_OTHER, k0, k1)
         n_wanted = _n_other_tours(rules.other_rate[kind, is_day_off], uniform53(r0, r1))
         for number in range(n_wanted):
@@ -325,34 +314,63 @@ def intend_day(
             if not is_free:
                 continue
             tour = FIRST_OTHER_TOUR + number
-            end = _put(plans, first, end, midnight + begin, HOME_SLOT, slot, TO_OTHER, tour)
-            end = _put(plans, first, end, midnight + over, slot, HOME_SLOT, TO_HOME, tour)
+            end = _put(plans, first, end, midnight + begin, HOME_SLOT, slot, tour)
+            end = _put(plans, first, end, midnight + over, slot, HOME_SLOT, tour)
     plans.start[resident.size] = end
     return end
+
+
+@kernel(is_internal=True)
+def _last_trip(plans: Plans, row: int, now: int) -> int:
+    """Return the last trip of today that has begun by a time, or -1."""
+    found = np.int64(-1)
+    first = plans.start[row]
+    for trip in range(first, first + plans.n_settled[row]):
+        if plans.depart_us[trip] > now:
+            break
+        if plans.depart_us[trip] != NOT_MADE:
+            found = np.int64(trip)
+    return found
 
 
 @kernel(is_internal=True)
 def place_at(plans: Plans, row: int, now: int) -> tuple[int, int, int]:
     """Return where a resident is or is going at a time, when he or she is there, with what.
 
+    What was made out in advance beyond that time plays no part.
+
     Returns
     -------
     slot, ready_us, vehicle
         `ready_us` lies ahead for who is on the way; `vehicle` is NO_MODE at home.
     """
+    trip = _last_trip(plans, row, now)
     slot = np.int64(plans.first_slot[row])
     ready = plans.first_ready_us[row]
     vehicle = np.int64(plans.first_vehicle[row])
-    first = plans.start[row]
-    for trip in range(first, first + plans.n_done[row]):
-        if plans.depart_us[trip] > now:
-            break
+    if trip >= 0:
         slot = np.int64(plans.to_slot[trip])
         ready = plans.arrive_us[trip]
         vehicle = np.int64(plans.mode[trip])
     if slot == HOME_SLOT:
         vehicle = np.int64(NO_MODE)
     return slot, ready, vehicle
+
+
+@kernel(is_internal=True)
+def next_at_home(plans: Plans, row: int, now: int) -> int:
+    """Return when a resident who is away means to leave for home, not before `now`.
+
+    That is what he or she knows at the time: what the day has brought so far and the
+    intentions from there on, whatever will come of them. `now` if home is meant no
+    more today.
+    """
+    slot, ready, _ = place_at(plans, row, now)
+    last = _last_trip(plans, row, now)
+    for trip in range(max(last + 1, plans.start[row]), plans.start[row + 1]):
+        if plans.from_slot[trip] == slot and plans.to_slot[trip] == HOME_SLOT:
+            return max(now, ready, plans.want_us[trip])
+    return now
 
 
 @kernel

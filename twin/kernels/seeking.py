@@ -29,7 +29,7 @@ from twin.kernels.columns import (
     Visits,
 )
 from twin.kernels.jit import kernel
-from twin.kernels.plans import HOME_SLOT, Plans, place_at
+from twin.kernels.plans import HOME_SLOT, Plans, next_at_home, place_at
 from twin.kernels.random import philox4x32, uniform53
 from twin.streams import SLOT_BITS, VISIT_HOUR, pack_stream
 from twin.units import DAY_US
@@ -86,19 +86,6 @@ def _setting_out(
 
 
 @kernel(is_internal=True)
-def _next_at_home(row: int, now: int, plans: Plans) -> int:
-    """Return when a resident who is away means to leave for home, not before `now`."""
-    first = plans.start[row]
-    for trip in range(first, first + plans.n_done[row]):
-        if plans.depart_us[trip] > now and plans.to_slot[trip] == HOME_SLOT:
-            return plans.arrive_us[trip]
-    for trip in range(plans.cursor[row], plans.start[row + 1]):
-        if plans.to_slot[trip] == HOME_SLOT:
-            return max(now, plans.want_us[trip])
-    return now
-
-
-@kernel(is_internal=True)
 def choose_station(
     visit: int,
     visits: Visits,
@@ -143,7 +130,7 @@ def choose_station(
     if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
         origin = home
         modes = np.int64(groups.modes[group])
-        earliest = _next_at_home(row, now, plans)
+        earliest = next_at_home(plans, row, now)
     cell = service * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         station = candidates.station[c]
@@ -245,9 +232,10 @@ def set_out(
     """Begin the way that was planned, on the streets as they are.
 
     Without day plans a resident is at home and takes the mode that he or she chose. With
-    them the way begins where the resident is by now, with what is at hand; who is
-    nearer than thought leaves later, so as to arrive as planned, and who would come to a
-    closed door puts it off.
+    them the way begins where the resident is by now, with what is at hand. Whoever is
+    nearer than thought, is on the way, or would come to a closed door puts it off and is
+    asked again when that time has come: so nobody sets out from where he or she is not.
+    Without a way from there it is put off to the return home.
 
     Returns
     -------
@@ -268,11 +256,11 @@ def set_out(
     mode = np.int64(-1)
     if c >= 0:
         mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-    if mode < 0:
+    if mode < 0 and origin != home:
         origin = home
-        earliest = now
+        earliest = next_at_home(plans, row, now)
         c = _candidate(visit, home, visits, candidates)
-        if c >= 0:
+        if c >= 0 and earliest > now:
             modes = np.int64(groups.modes[residents.group[row]])
             mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
     if mode < 0:
@@ -288,4 +276,4 @@ def set_out(
     visits.mode[visit] = mode
     visits.depart_us[visit] = arrival - travel
     visits.arrive_us[visit] = arrival
-    return GOES if arrival == wanted else PUTS_OFF
+    return GOES if visits.depart_us[visit] <= now else PUTS_OFF

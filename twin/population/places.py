@@ -72,12 +72,16 @@ def facility_places(
 ) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
     """Return walk node and 32-bit number of each facility of some services, by number.
 
+    Those that an intervention opens later are not among them: before its date nothing
+    differs, and nobody has enrolled there.
+
     Raises
     ------
     InputError
         If two ids share a number.
     """
-    found = sorted({f.uid: f for f in city.facilities if f.service in services}.items())
+    open_now = [f for f in city.facilities if f.service in services and f.is_active]
+    found = sorted({f.uid: f for f in open_now}.items())
     numbers = checked_uids([uid for uid, _ in found], where=where)
     rows = [(numbers[uid], city.graph.nearest_node(f.lon, f.lat)[0]) for uid, f in found]
     rows.sort()
