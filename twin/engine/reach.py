@@ -213,7 +213,11 @@ class Reach:
         stations.pop(-1, None)
         layer = view.layer(carrier)
         columns = self._store.columns(
-            layer, view.edge_ms(carrier), list(stations), like=layer._replace(is_slowed=False)
+            layer,
+            view.edge_ms(carrier),
+            list(stations),
+            base=carrier.base,
+            like=layer._replace(is_slowed=False),
         )
         for seed, column in columns:
             for station in stations[seed]:

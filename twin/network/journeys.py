@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from twin.network.access import access_columns, tree_from
 from twin.network.carriers import MAX_INT32, WALKING, Carrier
+from twin.network.column_store import columns_to
 from twin.network.modes import BICYCLE, CAR, TRAVEL_MODES, WALK
 from twin.network.street_rows import EMPTY_STREETS, StreetState
-from twin.network.travel import columns_to
 
 if TYPE_CHECKING:
     from twin.network.street_graph import StreetGraph
