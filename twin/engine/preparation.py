@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from twin.city.edits import Edit
     from twin.city.facilities import Facility
     from twin.kernels.columns import Candidates
+    from twin.network.skim import Skim
     from twin.network.street_graph import StreetGraph
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -159,7 +160,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
-    request = _reach(scenario, np.unique(people.home_node), stations)
+    request = _reach(scenario, np.unique(people.home_node), stations, compiled.skim)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
     return Preparation(
         city=compiled.city,
@@ -216,13 +217,15 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
 
 
 def _reach(
-    scenario: Scenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
+    scenario: Scenario,
+    origin_node: NDArray[np.integer],
+    stations: tuple[Station, ...],
+    skim: Skim | None,
 ) -> ReachRequest:
     """Return what candidates depend on besides the streets."""
     travel = scenario.travel
-    bus = bus_carrier(
-        travel.bus.mps, added_ms=round((travel.bus.wait_s + travel.bus.access_s) * 1000)
-    )
+    added_ms = round((travel.bus.wait_s + travel.bus.access_s) * 1000)
+    bus = bus_carrier(travel.bus.mps, added_ms=added_ms, skim=skim)
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from twin.engine.nearest import NearestOfAll
 from twin.kernels.choice import UNREACHABLE_MS
 from twin.kernels.columns import Candidates
+from twin.network.carriers import WALKING
 from twin.network.column_store import ColumnCounts, ColumnStore
 from twin.network.journeys import Door, Streets
 from twin.network.modes import RESIDENT_MODES
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from twin.engine.traffic import Traffic
     from twin.network.carriers import Carrier
+    from twin.network.skim import SkimDoor
     from twin.network.street_graph import StreetGraph
 
 Int64 = NDArray[np.int64]
@@ -203,8 +205,12 @@ class Reach:
         self._rows.move_to_end(key)
         return self._rows[key]
 
-    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door]]:
+    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door | SkimDoor]]:
         """Yield each station with the way to it."""
+        if carrier.skim is not None:
+            for station, node in enumerate(self.request.station_node.tolist()):
+                yield station, carrier.skim.door(node)
+            return
         access_node, _ = view.access(carrier.base)
         stations: dict[int, list[int]] = {}
         for station, node in enumerate(self.request.station_node.tolist()):
@@ -266,8 +272,8 @@ class Reach:
 
     def _is_alike(self, view: Streets, other: Streets, carrier: Carrier) -> bool:
         """Return whether a carrier and the walk to it take the same time in both."""
-        walking = next(one for one in self.request.carriers if one.name == "walk")
-        return all(view.layer(one) == other.layer(one) for one in (walking, carrier))
+        needed = (carrier,) if carrier.skim is not None else (WALKING, carrier)
+        return all(view.layer(one) == other.layer(one) for one in needed)
 
     def _retime(
         self, time_ms: NDArray[np.int32], rows: _Rows, view: Streets, carrier: Carrier

@@ -33,8 +33,11 @@ MAX_BYTES: Final = 512 * 2**20
 """Memory for columns that are kept; what is beyond it is computed again when asked for."""
 
 
-FEW: Final = 32
-"""Columns of one network up to which its hierarchy is not worth building."""
+FEW: Final = 100
+"""Columns of one network up to which its hierarchy is not worth building.
+
+Measured on 70,000 nodes: a search 6 ms, a column of a sweep 0.25 ms, the hierarchy 0.6 s.
+"""
 
 
 def columns_to(

@@ -65,6 +65,8 @@ class Streets:
 
     def layer(self, carrier: Carrier) -> Layer:
         """Return a name for the edge times of `carrier`, whatever streets are closed."""
+        if carrier.skim is not None:
+            return Layer(carrier.name, b"skim", is_slowed=False)
         code = carrier.traffic_code
         traffic = b"" if self.factor is None else self.factor[code].tobytes()
         return Layer(carrier.name, traffic, self.state.slows(TRAVEL_MODES[code]))
@@ -112,6 +114,8 @@ class Streets:
 
     def to_node(self, node: int, carrier: Carrier) -> Int32:
         """Return the time from every node to `node` in ms, -1 unreachable."""
+        if carrier.skim is not None:
+            return carrier.skim.door(node).times_from(np.arange(self.graph.n_nodes))
         access_node, _ = self.access(carrier.base)
         column = None
         if access_node[node] >= 0:
