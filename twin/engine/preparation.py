@@ -21,7 +21,7 @@ from twin.network.carriers import bus_carrier, resident_carriers
 from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
-from twin.scenario.compile import compile_scenario
+from twin.scenario.compile import CompiledScenario, compile_scenario
 from twin.scenario.traffic import MAX_FACTOR
 from twin.streams import checked_uids
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from twin.city.edits import Edit
     from twin.city.facilities import Facility
     from twin.kernels.columns import Candidates
-    from twin.network.skim import Skim
     from twin.network.street_graph import StreetGraph
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -93,14 +92,9 @@ class Preparation:
         words = f"{n_left_out:,} candidates within a cut-off are not among the {k} nearest"
         return (*self.compiled_warnings, f"{where}: {words} and are left out")
 
-    def candidates(
-        self,
-        streets: StreetState = EMPTY_STREETS,
-        period: int = 0,
-        admits: NDArray[np.bool_] | None = None,
-    ) -> Candidates:
+    def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
         """Return the candidates on the streets as they are, computed once; see `Reach`."""
-        return self.reach.candidates(streets, period, admits)
+        return self.reach.candidates(streets, period)
 
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
@@ -160,7 +154,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
-    request = _reach(scenario, np.unique(people.home_node), stations, compiled.skim)
+    request = _reach(compiled, np.unique(people.home_node), stations)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
     return Preparation(
         city=compiled.city,
@@ -217,20 +211,21 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
 
 
 def _reach(
-    scenario: Scenario,
-    origin_node: NDArray[np.integer],
-    stations: tuple[Station, ...],
-    skim: Skim | None,
+    compiled: CompiledScenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
 ) -> ReachRequest:
     """Return what candidates depend on besides the streets."""
-    travel = scenario.travel
+    travel = compiled.scenario.travel
     added_ms = round((travel.bus.wait_s + travel.bus.access_s) * 1000)
-    bus = bus_carrier(travel.bus.mps, added_ms=added_ms, skim=skim)
+    bus = bus_carrier(travel.bus.mps, added_ms=added_ms, skim=compiled.skim)
+    admissions = [group_mask(s.facility.eligibility) & s.facility.is_active for s in stations]
+    changed = {edit.uid for edit in compiled.edits if edit.column in ("is_active", "eligibility")}
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
         station_service=np.array([s.service for s in stations], dtype=np.int32),
-        cutoff_s=[s.cutoff_s for s in scenario.services],
+        cutoff_s=[s.cutoff_s for s in compiled.scenario.services],
         carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
         candidates_max=travel.candidates_max,
+        admits=np.array(admissions, dtype=np.bool_) if admissions else None,
+        changing=frozenset(row for row, s in enumerate(stations) if s.name in changed),
     )
