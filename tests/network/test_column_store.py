@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.two_blocks import BRIDGE_WAY, two_blocks
+from twin.network import column_store
 from twin.network.carriers import WALKING
-from twin.network.column_store import ColumnStore
+from twin.network.column_store import ColumnStore, columns_to
+from twin.network.modes import WALK
 from twin.network.street_graph import StreetGraph
 from twin.network.street_rows import Slowdown, StreetState
-from twin.network.travel import columns_to
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> StreetGraph:
 
 
 def taken(store: ColumnStore, edge_ms: np.ndarray, targets: list[int]) -> np.ndarray:
-    found = dict(store.columns("walk", edge_ms, targets))
+    found = dict(store.columns("walk", edge_ms, targets, base=WALK))
     return np.stack([found[node] for node in targets])
 
 
@@ -32,6 +33,12 @@ slow = st.builds(
 states = st.builds(StreetState, st.frozensets(ways, max_size=3), st.frozensets(slow, max_size=4))
 
 
+@pytest.fixture(params=["searches", "hierarchy"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(column_store, "FEW", 0 if request.param == "hierarchy" else 10**9)
+
+
+@pytest.mark.usefixtures("way")
 @given(history=st.lists(states, min_size=1, max_size=6))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_incremental_equals_from_scratch(graph: StreetGraph, history: list[StreetState]) -> None:
@@ -90,11 +97,11 @@ def test_a_new_layer_starts_from_another(graph: StreetGraph) -> None:
     slower = free.copy()
     slower[graph.edges_of_way(100)[0]] += 1
     targets = list(range(graph.n_nodes))
-    dict(store.columns("free", free, targets))
-    found = dict(store.columns("slowed", slower, targets, like="free"))
+    dict(store.columns("free", free, targets, base=WALK))
+    found = dict(store.columns("slowed", slower, targets, base=WALK, like="free"))
     assert 0 < store.counts.n_rebuilt < graph.n_nodes
     assert store.counts.n_built == graph.n_nodes + store.counts.n_rebuilt
     expected = columns_to(graph, np.array(targets), slower)
     assert all(np.array_equal(found[node], expected[node]) for node in targets)
-    again = dict(store.columns("free", free, targets))
+    again = dict(store.columns("free", free, targets, base=WALK))
     assert np.array_equal(again[3], columns_to(graph, np.array([3]), free)[0])

@@ -88,7 +88,7 @@ WRONG = {
     ),
     "an unknown key of the bus": (
         "[travel.bus]\nwait = 3\n",
-        "travel.bus.wait: unknown key\n  expected: [bus] takes: access_s, mps, wait_s\n  hint: did you mean",
+        "travel.bus.wait: unknown key\n  expected: [bus] takes: access_s, mps, skim, wait_s\n  hint: did you mean",
     ),
     "a bus that stands": ("[travel.bus]\nmps = 0\n", "travel.bus.mps: 0\n  expected: more than 0"),
     "no candidates": ("[travel]\ncandidates_max = 0\n", "candidates_max: 0\n  expected: 1 or more"),

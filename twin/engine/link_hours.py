@@ -49,6 +49,8 @@ def _flows(state: State, moves: Movements, n_hours: int) -> dict[int, NDArray[np
     spells = Spells(state)
     spell = spells.at(moves.depart_us[has_way])
     for view, carrier, rows in spells.split(spell, moves.mode[has_way]):
+        if carrier.skim is not None:
+            continue  # it knows times, no routes
         if carrier.code not in flows:
             flows[carrier.code] = np.zeros((graph.n_edges, n_hours), dtype=np.int32)
         _tally(flows[carrier.code], view, carrier, moves, has_way[rows])

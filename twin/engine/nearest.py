@@ -2,7 +2,10 @@
 
 Memory is bounded by a number k of candidates, and who is left out must not
 depend on stations that a resident cannot use: k counts, for every group of
-residents that the stations treat alike, only the stations that admit it.
+residents that the stations treat alike, only the stations that admit it. They
+count as they are at the start of the run: a station that opens or changes its
+rules later is kept if it is near enough and takes nobody's place, so that the
+same stations are candidates before and after, and with and without the change.
 """
 
 from __future__ import annotations
@@ -31,13 +34,11 @@ class NearestOfAll:
     ----------
     request
         Origins, stations and limits.
-    admits : (n_stations, n_groups), optional
-        Which station takes whom; without it all take everybody.
     """
 
-    def __init__(self, request: ReachRequest, admits: NDArray[np.bool_] | None) -> None:
+    def __init__(self, request: ReachRequest) -> None:
         self._request = request
-        self._classes = _classes(request, admits)
+        self._classes = _classes(request)
         self._entries: dict[int, list[tuple[Int64, NDArray[np.int32]]]] = {}
         self._n_held = 0
         self.n_left_out = 0
@@ -103,19 +104,23 @@ class NearestOfAll:
         cell, station = np.divmod(keys, n_stations)
         # By origin and service, then time; of those equally near the first by name.
         order = np.lexsort((station, times, cell))
+        first_of_cell = np.flatnonzero(np.diff(cell[order], prepend=-1))
+        n_in_cell = np.diff(np.append(first_of_cell, keys.size))
+        is_changing = self._request.is_changing[station[order]]
         is_kept = np.zeros(keys.size, dtype=np.bool_)
-        for takes in self._classes:
-            mine = order[takes[station[order]]]
-            first = np.flatnonzero(np.diff(cell[mine], prepend=-1))
-            rank = np.arange(mine.size) - np.repeat(first, np.diff(np.append(first, mine.size)))
-            is_kept[mine[rank < self._request.candidates_max]] = True
+        for takes_group in self._classes:
+            takes = takes_group[station[order]]
+            n_before: Int64 = np.cumsum(takes) - takes
+            n_nearer: Int64 = n_before - np.repeat(n_before[first_of_cell], n_in_cell)
+            is_near = n_nearer < self._request.candidates_max
+            is_kept[order[is_near & (takes | is_changing)]] = True
         return np.flatnonzero(is_kept)
 
 
-def _classes(request: ReachRequest, admits: NDArray[np.bool_] | None) -> list[NDArray[np.bool_]]:
+def _classes(request: ReachRequest) -> list[NDArray[np.bool_]]:
     """Return for each kind of resident which stations take him or her, (n_stations,) bool."""
-    n_stations = request.station_node.size
+    admits = request.admits
     if admits is None:
-        return [np.ones(n_stations, dtype=np.bool_)]
+        return [np.ones(request.station_node.size, dtype=np.bool_)]
     kinds = np.unique(admits, axis=1).T
-    return [np.ascontiguousarray(kind) for kind in kinds]
+    return [np.ascontiguousarray(kind) for kind in kinds if kind.any()]

@@ -24,7 +24,7 @@ from twin.network.journeys import MetricShelf, Streets
 from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
-from twin.scenario.compile import compile_scenario
+from twin.scenario.compile import CompiledScenario, compile_scenario
 from twin.scenario.traffic import MAX_FACTOR
 from twin.streams import checked_uids
 
@@ -116,14 +116,9 @@ class Preparation:
         words = f"{n_left_out:,} candidates within a cut-off are not among the {k} nearest"
         return (*self.compiled_warnings, f"{where}: {words} and are left out")
 
-    def candidates(
-        self,
-        streets: StreetState = EMPTY_STREETS,
-        period: int = 0,
-        admits: NDArray[np.bool_] | None = None,
-    ) -> Candidates:
+    def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
         """Return the candidates on the streets as they are, computed once; see `Reach`."""
-        return self.reach.candidates(streets, period, admits)
+        return self.reach.candidates(streets, period)
 
     def streets_view(self, streets: StreetState, period: int) -> Streets:
         """Return the streets in one state and one period of traffic; the last few are kept."""
@@ -194,11 +189,10 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
-    carriers = _carriers(scenario)
     occupations = occupations_of(compiled.city, scenario, people)
     place_node = people.home_node[:, None] if occupations is None else occupations.node
     origins = np.unique(place_node)
-    request = _reach(scenario, origins[origins >= 0], stations, carriers)
+    request = _reach(compiled, origins[origins >= 0], stations)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
     activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
     return Preparation(
@@ -256,15 +250,6 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
     return city.graph.with_speeds(walk_mps=speeds[0], bicycle_mps=speeds[1])
 
 
-def _carriers(scenario: Scenario) -> tuple[Carrier, ...]:
-    """Return the modes of travel that residents may take."""
-    travel = scenario.travel
-    bus = bus_carrier(
-        travel.bus.mps, added_ms=round((travel.bus.wait_s + travel.bus.access_s) * 1000)
-    )
-    return resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus)
-
-
 def _place_rows(request: ReachRequest, place_node: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the row among the origins of each place of each resident, -1 where there is none."""
     rows = np.full(place_node.shape, -1, dtype=np.int32)
@@ -282,17 +267,21 @@ def _assumed(scenario: Scenario, occupations: Occupations | None) -> list[str]:
 
 
 def _reach(
-    scenario: Scenario,
-    origin_node: NDArray[np.integer],
-    stations: tuple[Station, ...],
-    carriers: tuple[Carrier, ...],
+    compiled: CompiledScenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
 ) -> ReachRequest:
     """Return what candidates depend on besides the streets."""
+    travel = compiled.scenario.travel
+    added_ms = round((travel.bus.wait_s + travel.bus.access_s) * 1000)
+    bus = bus_carrier(travel.bus.mps, added_ms=added_ms, skim=compiled.skim)
+    admissions = [group_mask(s.facility.eligibility) & s.facility.is_active for s in stations]
+    changed = {edit.uid for edit in compiled.edits if edit.column in ("is_active", "eligibility")}
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
         station_service=np.array([s.service for s in stations], dtype=np.int32),
-        cutoff_s=[s.cutoff_s for s in scenario.services],
-        carriers=carriers,
-        candidates_max=scenario.travel.candidates_max,
+        cutoff_s=[s.cutoff_s for s in compiled.scenario.services],
+        carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
+        candidates_max=travel.candidates_max,
+        admits=np.array(admissions, dtype=np.bool_) if admissions else None,
+        changing=frozenset(row for row, s in enumerate(stations) if s.name in changed),
     )

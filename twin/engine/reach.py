@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from twin.engine.nearest import NearestOfAll
 from twin.kernels.choice import UNREACHABLE_MS
 from twin.kernels.columns import Candidates
+from twin.network.carriers import WALKING
 from twin.network.column_store import ColumnCounts, ColumnStore
 from twin.network.journeys import Door, Streets
 from twin.network.modes import RESIDENT_MODES
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 
     from twin.engine.traffic import Traffic
     from twin.network.carriers import Carrier
+    from twin.network.skim import SkimDoor
     from twin.network.street_graph import StreetGraph
 
 Int64 = NDArray[np.int64]
-Admission = NDArray[np.bool_]
 MS_PER_S = 1_000
 MAX_CACHE_BYTES = 2**30
 
@@ -59,6 +60,10 @@ class ReachRequest:
         Modes of travel in use.
     candidates_max
         Stations kept for each origin, service and mode, of those that admit alike.
+    admits : (n_stations, n_groups) bool, optional
+        Which station takes whom at the start; without it all take everybody.
+    changing
+        Stations that open, close or change their rules during the run.
     """
 
     origin_node: NDArray[np.int64]
@@ -67,6 +72,15 @@ class ReachRequest:
     cutoff_s: Sequence[float]
     carriers: Sequence[Carrier]
     candidates_max: int = 100
+    admits: NDArray[np.bool_] | None = None
+    changing: frozenset[int] = frozenset()
+
+    @cached_property
+    def is_changing(self) -> NDArray[np.bool_]:
+        """Whether each station is one of `changing`, (n_stations,) bool."""
+        is_changing = np.zeros(self.station_node.size, dtype=np.bool_)
+        is_changing[sorted(self.changing)] = True
+        return is_changing
 
     @cached_property
     def modes(self) -> tuple[str, ...]:
@@ -141,8 +155,8 @@ class Reach:
         self.traffic = traffic
         self._store = ColumnStore(graph)
         self._n_left_out_most = 0
-        self._rows: OrderedDict[tuple[frozenset[str], bytes], _Rows] = OrderedDict()
-        self._cache: OrderedDict[tuple[StreetState, int, bytes], Candidates] = OrderedDict()
+        self._rows: OrderedDict[frozenset[str], _Rows] = OrderedDict()
+        self._cache: OrderedDict[tuple[StreetState, int], Candidates] = OrderedDict()
 
     @property
     def counts(self) -> ColumnCounts:
@@ -154,12 +168,7 @@ class Reach:
         """Candidates within the cut-off that were too many to keep, at the worst moment."""
         return self._n_left_out_most
 
-    def candidates(
-        self,
-        streets: StreetState = EMPTY_STREETS,
-        period: int = 0,
-        admits: Admission | None = None,
-    ) -> Candidates:
+    def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
         """Return the candidates on the streets as they are.
 
         Parameters
@@ -168,23 +177,15 @@ class Reach:
             Closures and slowdowns.
         period
             Period of traffic.
-        admits : (n_stations, n_groups), optional
-            Which station takes whom now: asked where a service has more stations than
-            are kept. Without it all admit everybody.
         """
-        key = (streets, period, self._admission_key(admits))
+        key = (streets, period)
         if key not in self._cache:
-            rows = self._rows_of(streets.closed, admits)
+            rows = self._rows_of(streets.closed)
             view = Streets(self.graph, streets, self.traffic.factor[period])
             self._cache[key] = self._at(rows, view)
             self._forget()
         self._cache.move_to_end(key)
         return self._cache[key]
-
-    def _admission_key(self, admits: Admission | None) -> bytes:
-        if admits is None or not self.request.may_overflow:
-            return b""
-        return np.packbits(admits).tobytes()
 
     def _forget(self) -> None:
         """Drop what was asked for longest ago while more is held than there is room for."""
@@ -195,16 +196,19 @@ class Reach:
         while len(self._rows) > len(self._cache) + 1:
             self._rows.popitem(last=False)
 
-    def _rows_of(self, closed: frozenset[str], admits: Admission | None) -> _Rows:
-        key = (closed, self._admission_key(admits))
-        if key not in self._rows:
-            found = self._rows[key] = self._found(closed, admits)
+    def _rows_of(self, closed: frozenset[str]) -> _Rows:
+        if closed not in self._rows:
+            found = self._rows[closed] = self._found(closed)
             self._n_left_out_most = max(self._n_left_out_most, found.n_left_out)
-        self._rows.move_to_end(key)
-        return self._rows[key]
+        self._rows.move_to_end(closed)
+        return self._rows[closed]
 
-    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door]]:
+    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door | SkimDoor]]:
         """Yield each station with the way to it."""
+        if carrier.skim is not None:
+            for station, node in enumerate(self.request.station_node.tolist()):
+                yield station, carrier.skim.door(node)
+            return
         access_node, _ = view.access(carrier.base)
         stations: dict[int, list[int]] = {}
         for station, node in enumerate(self.request.station_node.tolist()):
@@ -213,18 +217,22 @@ class Reach:
         stations.pop(-1, None)
         layer = view.layer(carrier)
         columns = self._store.columns(
-            layer, view.edge_ms(carrier), list(stations), like=layer._replace(is_slowed=False)
+            layer,
+            view.edge_ms(carrier),
+            list(stations),
+            base=carrier.base,
+            like=layer._replace(is_slowed=False),
         )
         for seed, column in columns:
             for station in stations[seed]:
                 node = int(self.request.station_node[station])
                 yield station, view.door(node, carrier, column)
 
-    def _found(self, closed: frozenset[str], admits: Admission | None) -> _Rows:
+    def _found(self, closed: frozenset[str]) -> _Rows:
         """Find who is a candidate: within the cut-off by a mode in the quickest hour."""
         request = self.request
         view = Streets(self.graph, StreetState(closed=closed), self.traffic.least)
-        nearest = NearestOfAll(request, admits)
+        nearest = NearestOfAll(request)
         for carrier in request.carriers:
             for station, door in self._doors(view, carrier):
                 nearest.add(carrier, station, door.times_from(request.origin_node))
@@ -262,8 +270,8 @@ class Reach:
 
     def _is_alike(self, view: Streets, other: Streets, carrier: Carrier) -> bool:
         """Return whether a carrier and the walk to it take the same time in both."""
-        walking = next(one for one in self.request.carriers if one.name == "walk")
-        return all(view.layer(one) == other.layer(one) for one in (walking, carrier))
+        needed = (carrier,) if carrier.skim is not None else (WALKING, carrier)
+        return all(view.layer(one) == other.layer(one) for one in needed)
 
     def _retime(
         self, time_ms: NDArray[np.int32], rows: _Rows, view: Streets, carrier: Carrier

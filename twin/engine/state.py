@@ -247,13 +247,10 @@ class State:
         )
 
     def renew_candidates(self) -> None:
-        """Take the candidates of the streets, the traffic and the admissions in force."""
+        """Take the candidates of the streets and the traffic in force."""
         self.period = self.prep.traffic.period_at(self.clock_us)
-        admits = None
-        if self.prep.reach.request.may_overflow:
-            admits = self.stations.is_eligible & self.stations.is_active[:, None]
         streets = self.streets
-        self.candidates = self.prep.candidates(streets, self.period, admits)
+        self.candidates = self.prep.candidates(streets, self.period)
         spell = (self.clock_us, streets, self.period)
         if self.street_log and self.street_log[-1][0] == self.clock_us:
             self.street_log.pop()
@@ -310,9 +307,7 @@ class State:
         self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
-        if any(edit.table in ("streets", "slowdowns") for edit in edits) or (
-            touched and self.prep.reach.request.may_overflow
-        ):
+        if any(edit.table in ("streets", "slowdowns") for edit in edits):
             self.renew_candidates()
         self.open_day(tuple(sorted(touched)))
 

@@ -26,6 +26,7 @@ from twin.network.modes import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twin.network.skim import Skim
     from twin.network.street_graph import StreetGraph
 
 MAX_INT32: Final = 2**31 - 1
@@ -53,6 +54,8 @@ class Carrier:
         Mode whose traffic slows it, where that is another.
     vehicle
         Column of residents that says who has it; none: everybody.
+    skim
+        Times between zones that hold instead of all this, whatever the streets are like.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Carrier:
     charged_ms: int = 0
     slowed_as: str = ""
     vehicle: str | None = None
+    skim: Skim | None = None
 
     @property
     def code(self) -> int:
@@ -141,9 +145,9 @@ def resident_carriers(
     return tuple(known[name] for name in RESIDENT_MODES if name in modes)
 
 
-def bus_carrier(speed_mps: float, *, added_ms: int = 0) -> Carrier:
+def bus_carrier(speed_mps: float, *, added_ms: int = 0, skim: Skim | None = None) -> Carrier:
     """Return a bus that stops everywhere: `added_ms` for the way to the stop and the wait."""
-    return Carrier("bus", CAR, speed_mps=speed_mps, added_ms=added_ms)
+    return Carrier("bus", CAR, speed_mps=speed_mps, added_ms=added_ms, skim=skim)
 
 
 def emergency_carrier(factor: float = EMERGENCY_FACTOR) -> Carrier:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.network.travel import columns_to
+from twin.network.access import tree_towards
+from twin.network.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
+    from twin.network.metric import Metric
     from twin.network.street_graph import StreetGraph
 
 Int32 = NDArray[np.int32]
@@ -29,6 +31,49 @@ BATCH: Final = 64
 
 MAX_BYTES: Final = 512 * 2**20
 """Memory for columns that are kept; what is beyond it is computed again when asked for."""
+
+
+FEW: Final = 100
+"""Columns of one network up to which its hierarchy is not worth building.
+
+Measured on 70,000 nodes: a search 6 ms, a column of a sweep 0.25 ms, the hierarchy 0.6 s.
+"""
+
+
+def columns_to(
+    graph: StreetGraph,
+    targets: NDArray[np.integer],
+    edge_ms: Int32,
+    metric: Metric | None = None,
+) -> Int32:
+    """Return the time from every node to each target.
+
+    The one place that decides how a column is computed: by a sweep over a
+    hierarchy where there is one, else by a search from each target. Whole
+    milliseconds make both the same to the last bit.
+
+    Parameters
+    ----------
+    graph
+        The streets.
+    targets : (n_targets,)
+        Nodes.
+    edge_ms : (n_edges,)
+        Time on each edge, -1 where it may not be used.
+    metric
+        A hierarchy under these times.
+
+    Returns
+    -------
+    time_ms : (n_targets, n_nodes) int32
+        -1 where no route leads to the target.
+    """
+    if metric is not None:
+        return metric.times_to(targets)
+    out = np.empty((targets.size, graph.n_nodes), np.int32)
+    for row in range(targets.size):
+        out[row] = tree_towards(graph, targets[row : row + 1], edge_ms)[0]
+    return out
 
 
 @dataclass(eq=False)
@@ -73,6 +118,8 @@ class ColumnStore:
         self.graph = graph
         self.counts = ColumnCounts()
         self._layers: dict[Hashable, _Layer] = {}
+        self._hierarchies: dict[int, Hierarchy] = {}
+        self._n_built_of: dict[int, int] = {}
         self._stale: dict[Hashable, set[int]] = {}
         self._room = max_bytes // (4 * max(graph.n_nodes, 1))
 
@@ -81,6 +128,8 @@ class ColumnStore:
         layer: Hashable,
         edge_ms: Int32,
         targets: Sequence[int],
+        *,
+        base: int,
         like: Hashable | None = None,
     ) -> Iterator[tuple[int, Int32]]:
         """Yield each target with its column, kept or computed.
@@ -94,6 +143,8 @@ class ColumnStore:
             Its edge times now.
         targets
             Nodes, each once.
+        base
+            Network that the layer is of: an index in ``MODES``.
         like
             Layer from whose columns a layer that is new starts.
 
@@ -110,9 +161,10 @@ class ColumnStore:
         for node in targets:
             if node in kept.columns:
                 yield node, kept.columns[node]
+        metric = self._metric(base, edge_ms, len(missing))
         for first in range(0, len(missing), BATCH):
             batch = missing[first : first + BATCH]
-            made = columns_to(self.graph, np.array(batch, np.int32), edge_ms)
+            made = columns_to(self.graph, np.array(batch, np.int32), edge_ms, metric)
             made.flags.writeable = False
             self._count(layer, batch)
             for row, node in enumerate(batch):
@@ -121,6 +173,16 @@ class ColumnStore:
                     kept.columns[node] = made[row].copy()
                     self._room -= 1
                 yield node, made[row]
+
+    def _metric(self, base: int, edge_ms: Int32, n_missing: int) -> Metric | None:
+        """Return the hierarchy of a network under `edge_ms`, if many columns ask for it."""
+        n_built = self._n_built_of.get(base, 0) + n_missing
+        self._n_built_of[base] = n_built
+        if n_missing == 0 or (base not in self._hierarchies and n_built <= FEW):
+            return None
+        if base not in self._hierarchies:
+            self._hierarchies[base] = Hierarchy.of(self.graph, base)
+        return self._hierarchies[base].customise(edge_ms)
 
     def _start_from(self, like: Hashable, layer: Hashable) -> None:
         model = self._layers[like]

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from twin.network.access import access_columns, tree_from
 from twin.network.carriers import MAX_INT32, WALKING, Carrier
+from twin.network.column_store import columns_to
 from twin.network.modes import BICYCLE, CAR, TRAVEL_MODES, WALK
 from twin.network.street_rows import EMPTY_STREETS, StreetState
-from twin.network.travel import columns_to
 
 if TYPE_CHECKING:
     from twin.network.metric import Metric
@@ -93,6 +93,8 @@ class Streets:
 
     def layer(self, carrier: Carrier) -> Layer:
         """Return a name for the edge times of `carrier`, whatever streets are closed."""
+        if carrier.skim is not None:
+            return Layer(carrier.name, b"skim", is_slowed=False)
         code = carrier.traffic_code
         traffic = b"" if self.factor is None else self.factor[code].tobytes()
         return Layer(carrier.name, traffic, self.state.slows(TRAVEL_MODES[code]))
@@ -144,6 +146,8 @@ class Streets:
 
     def to_node(self, node: int, carrier: Carrier) -> Int32:
         """Return the time from every node to `node` in ms, -1 unreachable."""
+        if carrier.skim is not None:
+            return carrier.skim.door(node).times_from(np.arange(self.graph.n_nodes))
         access_node, _ = self.access(carrier.base)
         column = None
         if access_node[node] >= 0:

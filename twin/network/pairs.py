@@ -39,6 +39,8 @@ def pairs_ms(
     time_ms : (n,) int32
         -1 unreachable; 0 where both are one node.
     """
+    if carrier.skim is not None:
+        return carrier.skim.pairs_ms(origin, destination)
     access_node, access_ms = streets.access(carrier.base)
     first, last = access_node[origin], access_node[destination]
     has_access = (first >= 0) & (last >= 0)

@@ -48,31 +48,6 @@ def times_to(graph: StreetGraph, target_node: int, mode: str | int, closed: Clos
     return TravelTimes(graph, closed).to_node(target_node, mode)
 
 
-def columns_to(graph: StreetGraph, targets: NDArray[np.integer], edge_ms: Int32) -> Int32:
-    """Return the time from every node to each target.
-
-    The one place that decides how a column is computed.
-
-    Parameters
-    ----------
-    graph
-        The streets.
-    targets : (n_targets,)
-        Nodes.
-    edge_ms : (n_edges,)
-        Time on each edge, -1 where it may not be used.
-
-    Returns
-    -------
-    time_ms : (n_targets, n_nodes) int32
-        -1 where no route leads to the target.
-    """
-    out = np.empty((targets.size, graph.n_nodes), np.int32)
-    for row in range(targets.size):
-        out[row] = tree_towards(graph, targets[row : row + 1], edge_ms)[0]
-    return out
-
-
 @dataclass(frozen=True, eq=False)
 class TravelTimes:
     """Travel times under one set of closures; what is shared is computed once."""

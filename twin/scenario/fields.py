@@ -8,6 +8,7 @@ what it found, what it expects and what to do.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -66,6 +67,13 @@ def _checked_hours(value: str) -> str:
     return value
 
 
+def _path_of(value: object) -> object:
+    if isinstance(value, str) and "\0" in value:
+        raise wrong("a path with a null character", expected="a path")
+    return Path(value) if isinstance(value, str) else value
+
+
+FilePath = Annotated[Path, BeforeValidator(_path_of)]
 Listing = Annotated[tuple[T, ...], BeforeValidator(_tuple_of)]
 Names = Annotated[
     tuple[str, ...],

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from twin.network.modes import BUS_MPS
-from twin.scenario.fields import Listing, WithinADay, wrong
+from twin.scenario.fields import FilePath, Listing, WithinADay, wrong
 from twin.units import StrictModel
 
 Mode = Literal["walk", "bicycle", "car", "bus"]
@@ -23,6 +23,13 @@ class BusSettings(StrictModel):
     access_s: WithinADay = Field(
         default=240.0,
         description="way to the first stop and from the last, besides the walk to the street",
+    )
+    skim: FilePath | None = Field(
+        default=None,
+        description=(
+            "Parquet table from, to, time_s of whole trips between wards or nodes, instead of all"
+            " this; a pair that is missing has no bus"
+        ),
     )
 
 
