@@ -54,19 +54,20 @@ from_day = 2
 
 def shortest(graph, target, mode):
     """Return the time from every node to a target: a search of this test's own."""
-    into = {}
+    into: dict[int, list[tuple[int, int]]] = {}
     for edge in range(graph.n_edges):
-        time = int(graph.edge_time_ms[mode][edge])
-        if time >= 0:
-            step = (int(graph.edge_source[edge]), time)
-            into.setdefault(int(graph.edge_target[edge]), []).append(step)
-    known, queue = {}, [(0, target)]
+        edge_ms = int(graph.edge_time_ms[mode][edge])
+        if edge_ms >= 0:
+            tail = (int(graph.edge_source[edge]), edge_ms)
+            into.setdefault(int(graph.edge_target[edge]), []).append(tail)
+    known: dict[int, int] = {}
+    queue = [(0, target)]
     while queue:
         time, node = heapq.heappop(queue)
         if node not in known:
             known[node] = time
-            for tail, step in into.get(node, ()):
-                heapq.heappush(queue, (time + step, tail))
+            for before, step_ms in into.get(node, ()):
+                heapq.heappush(queue, (time + step_ms, before))
     return known
 
 
@@ -90,10 +91,11 @@ def by_hand(prep, service, cutoff_s=3600.0):
     """Return the seconds of each resident by walking, by car and by the better one."""
     row = [s.id for s in prep.scenario.services].index(service)
     stations = [s for s in prep.stations if s.service == row and s.facility.is_active]
-    people, trees, found = prep.residents, {}, []
+    trees: dict[tuple[int, int], dict[int, int]] = {}
+    people, found = prep.residents, []
     parking = round(prep.scenario.travel.car_fixed_s * 1000)
     for i in range(len(people)):
-        times = {WALK: [], CAR: []}
+        times: dict[int, list[int]] = {WALK: [], CAR: []}
         for station in stations:
             if not group_mask(station.facility.eligibility)[people.group[i]]:
                 continue

@@ -76,8 +76,14 @@ def test_groups_and_modes_cross_in_the_order_of_the_question():
 
 def test_a_label_may_hold_a_comma_and_a_column_a_digit():
     ward = named("zone", Category(np.array([0, 0, 0, 1, 1]), ("Quai, west", "East")))
-    request = {"services": ["care"], "modes": ["walk"], "known": {"zone": ward}}
-    found = values(crossed_access_rows(COLUMNS, crossings=[("zone", "mode")], **request))
+    rows = crossed_access_rows(
+        COLUMNS,
+        services=["care"],
+        modes=["walk"],
+        known={"zone": ward},
+        crossings=[("zone", "mode")],
+    )
+    found = values(rows)
     assert found["access_share_10min", "care", "zone=Quai, west,mode=walk"] == pytest.approx(1 / 3)
     assert columns_of("zone=Quai, west,h3=89a") == ("zone", "h3")
 
