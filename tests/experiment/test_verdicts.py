@@ -121,3 +121,15 @@ def test_a_time_is_guarded_by_the_share_out_of_reach() -> None:
     assert "rises by 20 percentage points: it counts who is left" in row(-60.0, 0.2)["note"]
     assert "falls by 10 percentage points: more people count" in row(60.0, -0.1)["note"]
     assert row(-60.0, 0.0)["note"] is None
+
+
+def test_one_seed_is_enough_for_what_no_seed_changes() -> None:
+    keys: list[Key] = [("access_share_15min", "care", "all"), WAIT]
+    arms = Arms(keys, np.array([[0.5, 600.0]]), np.array([[0.6, 500.0]]))
+    access, wait = effect_rows(arms, {keys[0]: Asked("q", "higher", 0.05, is_preregistered=True)})
+    assert (access["ci_low"], access["ci_high"]) == (access["difference"], access["difference"])
+    assert access["verdict"] == "better"
+    assert access["variance_reduction"] is None
+    assert (wait["verdict"], wait["ci_low"]) == ("undecided", None)
+    asked = {keys[0]: Asked("q", "higher", 0.2, is_preregistered=True)}
+    assert effect_rows(arms, asked)[0]["verdict"] == "no_material_difference"

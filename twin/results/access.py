@@ -40,6 +40,7 @@ def _within(minutes: int) -> Measure:
         f"share within {minutes} min of a facility",
         f"Share of all residents with a facility that admits them within {minutes} minutes.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     )
 
 
@@ -52,6 +53,7 @@ ACCESS_MEASURES: Final = (
         "share out of reach of a facility",
         "Share of all residents with no facility in operation within the cut-off that admits them.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
     Measure(
         "access_mean_s",
@@ -61,6 +63,7 @@ ACCESS_MEASURES: Final = (
         "Mean time to the nearest facility that admits, of residents who reach one.",
         is_conditional=True,
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
     Measure(
         "access_p90_s",
@@ -69,6 +72,7 @@ ACCESS_MEASURES: Final = (
         "time to a facility, 90th percentile",
         "Time within which nine in ten of all residents reach a facility; null if fewer do.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
 )
 _DECLARED: Final = {measure.name: measure for measure in ACCESS_MEASURES}
