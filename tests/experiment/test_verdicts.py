@@ -104,3 +104,32 @@ def test_what_is_neither_good_nor_bad_says_so() -> None:
     assert "neither good nor bad" in effect_rows(arms, {})[0]["note"]
     asked = Asked("load", "lower", 0.01, is_preregistered=True)
     assert effect_rows(arms, {key: asked})[0]["note"] is None
+
+
+def test_a_time_is_guarded_by_the_share_out_of_reach() -> None:
+    keys: list[Key] = [
+        ("access_mean_s", "care", "all"),
+        ("access_none_share", "care", "all"),
+        UNMET,
+    ]
+    baseline = np.array([[600.0, 0.1, 0.05]] * 3)
+
+    def row(seconds: float, share: float) -> dict[str, Any]:
+        change = np.array([[seconds, share, 0.0]] * 3)
+        return effect_rows(Arms(keys, baseline, baseline + change), {})[0]
+
+    assert "rises by 20 percentage points: it counts who is left" in row(-60.0, 0.2)["note"]
+    assert "falls by 10 percentage points: more people count" in row(60.0, -0.1)["note"]
+    assert row(-60.0, 0.0)["note"] is None
+
+
+def test_one_seed_is_enough_for_what_no_seed_changes() -> None:
+    keys: list[Key] = [("access_share_15min", "care", "all"), WAIT]
+    arms = Arms(keys, np.array([[0.5, 600.0]]), np.array([[0.6, 500.0]]))
+    access, wait = effect_rows(arms, {keys[0]: Asked("q", "higher", 0.05, is_preregistered=True)})
+    assert (access["ci_low"], access["ci_high"]) == (access["difference"], access["difference"])
+    assert access["verdict"] == "better"
+    assert access["variance_reduction"] is None
+    assert (wait["verdict"], wait["ci_low"]) == ("undecided", None)
+    asked = {keys[0]: Asked("q", "higher", 0.2, is_preregistered=True)}
+    assert effect_rows(arms, asked)[0]["verdict"] == "no_material_difference"

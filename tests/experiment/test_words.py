@@ -130,3 +130,8 @@ def test_relative_to_the_baseline() -> None:
 
 def test_a_ward_with_a_comma_is_one_ward() -> None:
     assert subject("zone=Larvotto, Bas,sex=male") == "residents of Larvotto, Bas and men and boys"
+
+
+def test_modes_are_told_after_the_people() -> None:
+    assert subject("mode=walk") == "residents on foot"
+    assert subject("registration=migrant,mode=car") == "migrants by car alone"

@@ -329,6 +329,10 @@ ADDED = {
         '[[questions]]\nid = "q"\nmeasure = "wait_mean_s"\nby = "age"\nbetter = "lower"\nsmallest_effect = 1\n',
         None,
     ),
+    "a mode of what is not about access": (
+        '[[questions]]\nid = "q"\nmeasure = "wait_mean_s"\nby = "mode"\nbetter = "lower"\nsmallest_effect = 1\n',
+        None,
+    ),
     "unknown tag": (
         '[tags]\n"services.clinic.needs_per_year" = "guessed"\n',
         (

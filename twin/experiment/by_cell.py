@@ -97,8 +97,8 @@ def write_cells(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
     about = {
         tuple(row.get(key) for key in ("scenario_name", "measure", "service")) for row in listed
     }
-    parts = [dict(part.split("=", 1) for part in parts_of(row["group"])) for row in listed]
-    cells = [groups.get(H3, "") for groups in parts]
+    parts = [[part.partition("=") for part in parts_of(row["group"])] for row in listed]
+    cells = [next((word for name, _, word in part if name == H3), "") for part in parts]
     if len(about) > 1 or not all(cells) or len(set(cells)) != len(cells):
         raise InputError(
             "rows",

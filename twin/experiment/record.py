@@ -64,10 +64,11 @@ def reopened(folder: Path) -> tuple[Comparison, Path | None]:
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
         runs = [open_run(folder / place) for place in document["runs"]]
-        runset = RunSet(runs, documents=document["documents"])
+        map_folder = folder / document["map"]
+        known_map = map_folder if map_folder.is_dir() else None
+        runset = RunSet(runs, documents=document["documents"], map_folder=known_map)
         chosen = {key: document[key] for key in ("scenarios", "seeds", "level")}
         found = Comparison(runset, document["baseline"], **chosen)
-        map_folder = folder / document["map"]
     except FileNotFoundError:
         raise InputError(
             str(path), "no such file", expected="a folder that `twin compare --out` wrote"
@@ -78,7 +79,7 @@ def reopened(folder: Path) -> tuple[Comparison, Path | None]:
             f"cannot be read ({type(error).__name__})",
             expected="a folder that `twin compare --out` wrote",
         ) from error
-    return found, map_folder if map_folder.is_dir() else None
+    return found, known_map
 
 
 def _relative(path: Path, folder: Path) -> str:

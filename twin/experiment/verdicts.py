@@ -55,7 +55,7 @@ def effect_rows(
         Confidence level of intervals and tests.
     """
     differences = _without_rounding(arms)
-    found = intervals(differences, level=level)
+    found = _sure(arms.keys, intervals(differences, level=level))
     reduction = _variance_reduction(arms, found)
     means = (_mean_of_pairs(arms.baseline, differences), _mean_of_pairs(arms.scenario, differences))
     place_of = {key: place for place, key in enumerate(arms.keys)}
@@ -118,7 +118,7 @@ def _record(
     mean, sd, n = float(found.mean[place]), float(found.sd[place]), int(found.n[place])
     low, high = float(found.low[place]), float(found.high[place])
     p_within = math.nan
-    if asked and n > 1:
+    if asked and not math.isnan(sd):
         p_within = tost_p(mean, sd / math.sqrt(n), n=n, margin=asked.smallest_effect)
     verdict = decide(mean, low, high, better=better, question=asked, p_within=p_within, level=level)
     needed = None
@@ -159,6 +159,14 @@ def _variance_reduction(arms: Arms, found: Intervals) -> NDArray[np.float64]:
         unpaired, found.sd**2, out=np.full(len(unpaired), np.nan), where=is_spread
     )
     return ratio
+
+
+def _sure(keys: Sequence[Key], found: Intervals) -> Intervals:
+    """Return the intervals, of no width where one seed is enough to know a measure."""
+    is_sure = np.array([not MEASURES[key[0]].has_seed_noise for key in keys], dtype=np.bool_)
+    is_sure &= found.n == 1
+    ends = (np.where(is_sure, found.mean, end) for end in (found.low, found.high))
+    return Intervals(found.n, found.mean, np.where(is_sure, 0.0, found.sd), *ends)
 
 
 def _mean_of_pairs(

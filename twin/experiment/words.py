@@ -36,6 +36,7 @@ _SUBJECTS: Final = {
     "is_informed=true": "residents who see what is published",
     "is_informed=false": "residents who do not see what is published",
 }
+_MODE: Final = "mode="
 _SENTENCES: Final = {
     "wait_mean_s": ("{who} wait {much} less on average", "{who} wait {much} longer on average"),
     "wait_p90_s": (
@@ -58,13 +59,28 @@ _SENTENCES: Final = {
         "{who}: the share of unmet needs falls by {much}",
         "{who}: the share of unmet needs rises by {much}",
     ),
+    "access_mean_s": (
+        "{who} live {much} nearer to a facility on average",
+        "{who} live {much} farther from a facility on average",
+    ),
+    "access_p90_s": (
+        "{who}: the time within which 9 in 10 reach a facility falls by {much}",
+        "{who}: the time within which 9 in 10 reach a facility rises by {much}",
+    ),
     "n_served": ("{who}: {much} fewer needs are served", "{who}: {much} more needs are served"),
 }
 
 
 def subject(group: str) -> str:
     """Return the people of a group in words: ``registration=migrant`` are migrants."""
-    return " and ".join(_subject_of(part) for part in parts_of(group))
+    parts = parts_of(group)
+    people = [part for part in parts if not part.startswith(_MODE)] or ["all"]
+    modes = [_by_mode(part.removeprefix(_MODE)) for part in parts if part.startswith(_MODE)]
+    return " ".join([" and ".join(_subject_of(part) for part in people), *modes])
+
+
+def _by_mode(mode: str) -> str:
+    return "on foot" if mode == "walk" else f"by {mode} alone"
 
 
 def _subject_of(part: str) -> str:

@@ -115,8 +115,6 @@ def _group_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
 
 
 def _who(group: str) -> str:
-    if group.startswith("mode="):
-        return f"all residents, by {group.removeprefix('mode=')} alone"
     words = "all residents" if group == "all" else subject(group)
     return words[:1].upper() + words[1:]
 
@@ -136,7 +134,8 @@ def _map(one: Mapping[str, Any], city: City, *, by: str) -> Html:
         tag(
             "path",
             tag("title", words[name]),
-            d=" ".join(_path(ring, height) for ring in rings),
+            # Numbers alone, and more of them than a text may have.
+            d=Html(" ".join(_path(ring, height) for ring in rings)),
             fill=colours[name],
             fill_opacity="0.75",
             stroke="#fff",
@@ -209,7 +208,9 @@ def _streets(
         f"M{x0} {height - y0}L{x1} {height - y1}"
         for (x0, x1), (y0, y1) in zip(x_m[links].tolist(), y_m[links].tolist(), strict=True)
     )
-    return tag("path", d=lines, fill="none", stroke="#555", stroke_width=stroke, opacity="0.5")
+    return tag(
+        "path", d=Html(lines), fill="none", stroke="#555", stroke_width=stroke, opacity="0.5"
+    )
 
 
 def _path(ring: Sequence[tuple[int, int]], height: int) -> str:

@@ -37,9 +37,10 @@ def _within(minutes: int) -> Measure:
         f"access_share_{minutes}min",
         "share",
         "higher",
-        f"access: share within {minutes} min",
+        f"share within {minutes} min of a facility",
         f"Share of all residents with a facility that admits them within {minutes} minutes.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     )
 
 
@@ -49,26 +50,29 @@ ACCESS_MEASURES: Final = (
         NONE_SHARE,
         "share",
         "lower",
-        "access: share out of reach",
+        "share out of reach of a facility",
         "Share of all residents with no facility in operation within the cut-off that admits them.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
     Measure(
         "access_mean_s",
         "s",
         "lower",
-        "access: mean time",
+        "mean time to a facility",
         "Mean time to the nearest facility that admits, of residents who reach one.",
         is_conditional=True,
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
     Measure(
         "access_p90_s",
         "s",
         "lower",
-        "access: 90th percentile",
+        "time to a facility, 90th percentile",
         "Time within which nine in ten of all residents reach a facility; null if fewer do.",
         guard=NONE_SHARE,
+        has_seed_noise=False,
     ),
 )
 _DECLARED: Final = {measure.name: measure for measure in ACCESS_MEASURES}

@@ -34,6 +34,8 @@ class Measure:
         Context: no direction is good in itself.
     guard
         The share that is shown beside it.
+    has_seed_noise
+        Whether it differs from seed to seed. What does not is known from one seed.
     """
 
     name: str
@@ -44,3 +46,4 @@ class Measure:
     is_conditional: bool = False
     is_neutral: bool = False
     guard: str = UNMET_SHARE
+    has_seed_noise: bool = True

@@ -20,7 +20,11 @@ class Question(StrictModel):
         default=None, description="id of a service; not given: all services"
     )
     by: str | None = Field(
-        default=None, description="column of residents by which the answer is grouped"
+        default=None,
+        description=(
+            "column of residents by which the answer is grouped, or several joined by commas; "
+            "of measures of access also `mode`"
+        ),
     )
     better: Literal["lower", "higher"] = Field(description="which direction is an improvement")
     smallest_effect: float = Field(
