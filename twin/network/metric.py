@@ -25,6 +25,7 @@ LABEL_BYTES_MAX: Final = 1 << 30
 _FEW: Final = 32
 _CHUNK: Final = 8192
 _TRACED: Final = 1024
+_LANES: Final = (8, 16, sweeping.N_LANES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +324,9 @@ class Metric:
         h = self.hierarchy
         target = self._ranks("nodes", nodes)
         time_ms = np.empty((target.size, h.n_nodes), np.int32)
-        reached = np.empty((h.n_nodes, sweeping.N_LANES), np.uint32)
+        # As few lanes as will do, a vector of eight at least.
+        n_lanes = next(n for n in _LANES if n >= min(target.size, sweeping.N_LANES))
+        reached = np.empty((h.n_nodes, n_lanes), np.uint32)
         for first in range(0, target.size, sweeping.N_LANES):
             part = slice(first, first + sweeping.N_LANES)
             sweeping.sweep(reached, target[part], h.parent, h.arc_start, h.head, up, down)
