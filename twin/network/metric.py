@@ -98,7 +98,7 @@ class Metric:
         """Return a least way from each origin to its destination.
 
         Of ways that take equally long one is chosen by fixed rules, the same whatever
-        else is asked.
+        else is asked. A way passes no node twice.
 
         Parameters
         ----------
@@ -124,7 +124,12 @@ class Metric:
                 parts.append(self._traced(n_edges[part], origin[part], destination[part], found))
         start = np.zeros(origin.size + 1, np.int64)
         np.cumsum(np.maximum(n_edges, 0), out=start[1:])
-        return start, np.concatenate(parts) if parts else np.empty(0, np.int32)
+        edge = np.concatenate(parts) if parts else np.empty(0, np.int32)
+        if np.any(self.edge_ms == 0):
+            h = self.hierarchy
+            place = np.full(h.n_nodes, -1, np.int64)
+            unpacking.erase_circles(edge, start, place, h.edge_source, h.edge_target)
+        return start, edge[: start[-1]]
 
     def times_to(self, targets: ArrayLike) -> Int32:
         """Return the time from every node to each target, (n_targets, n_nodes) int32."""

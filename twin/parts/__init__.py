@@ -12,16 +12,30 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
+    from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
 
 _HOME: Final = {
+    "Nearest": "twin.parts.routing",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
+    "Routes": "twin.parts.routing",
     "ServiceTime": "twin.parts.service_time",
+    "nearest": "twin.parts.routing",
+    "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
 }
 
-__all__ = ["QueueCustomers", "QueueResult", "ServiceTime", "simulate_queue"]
+__all__ = [
+    "Nearest",
+    "QueueCustomers",
+    "QueueResult",
+    "Routes",
+    "ServiceTime",
+    "nearest",
+    "paths",
+    "simulate_queue",
+]
 
 
 def __getattr__(name: str) -> object:
