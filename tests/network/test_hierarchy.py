@@ -285,6 +285,7 @@ def test_a_hierarchy_shows_what_it_is() -> None:
     assert built(network).n_bytes > 1000
 
 
+_TWO = np.zeros(2, np.int64)
 _BRIDGE = network_of(3, [(0, 1, 5), (1, 2, 5)])
 
 
@@ -295,7 +296,7 @@ _BRIDGE = network_of(3, [(0, 1, 5), (1, 2, 5)])
         (lambda: Hierarchy.build(np.array([-1]), np.array([0]), 3), r"outside 0\.\.2"),
         (lambda: Hierarchy.build(np.array([0]), np.array([0, 1]), 3), "sources"),
         (lambda: Hierarchy.build(*_BRIDGE[1:3], 3, rank=np.array([0, 1, 1])), "once"),
-        (lambda: Hierarchy.build(*_BRIDGE[1:3], 3, np.zeros(2, np.int64), np.zeros(2, np.int64)), "whole numbers"),
+        (lambda: Hierarchy.build(*_BRIDGE[1:3], 3, _TWO, _TWO), "whole numbers"),
         (
             lambda: Hierarchy.build(*_BRIDGE[1:3], 3, is_inside=np.ones(3, np.bool_)),
             "is_inside",

@@ -1,28 +1,31 @@
 """Paths, and the nearest of many places, on a network given as arrays.
 
-Seconds become whole numbers of the finest unit that keeps the longest possible way
-within 31 bits: the city's milliseconds are one such unit. Every edge is rounded to
-half a unit at most; `Routes.unit_s` says how long a unit is.
+Seconds become whole numbers of a unit, the least power of ten (a nanosecond at least)
+for which the longest possible way stays within 31 bits: microseconds for a few dozen
+nodes, milliseconds for a city, as in a city run. Rounding moves an edge by half a
+unit at most, so that a way found takes at most one unit an edge longer than the best.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from twin.errors import InputError
 from twin.network.hierarchy import Hierarchy
 from twin.parts.door import real, whole
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
     from twin.network.metric import Metric
 
 _LONGEST: Final = (1 << 31) - 1
-_FINEST_S: Final = 1e-9
+_FINEST_POWER: Final = -9
 _N_MAX: Final = (1 << 30) - 1
 
 
@@ -126,10 +129,8 @@ def paths(
     metric, unit_s = _metric(source, target, seconds, n)
     is_reached = metric.distances(origin, destination) >= 0
     start, edge = metric.paths(origin, destination)
-    # Sums in the order of travel, way by way: no way's sum depends on the others.
-    time_s = np.array(
-        [math.fsum(seconds[edge[a:b]]) for a, b in zip(start[:-1], start[1:], strict=True)]
-    ).reshape(origin.size)
+    # Exact sums, rounded once: they depend on no order.
+    time_s = np.array([math.fsum(seconds[edge[a:b]]) for a, b in pairwise(start)], np.float64)
     time_s[~is_reached] = np.nan
     return Routes(time_s, start, edge.astype(np.int64), unit_s)
 
@@ -179,7 +180,7 @@ def nearest(
     cutoff = None
     if cutoff_s is not None:
         limit = real(f"{where}: cutoff_s", cutoff_s, at_least=0.0)
-        cutoff = int(min(math.floor(limit / unit_s + 0.5), _LONGEST))
+        cutoff = math.floor(min(limit / unit_s, _LONGEST - 1) + 0.5)
     index, units = metric.nearest(facility, k, cutoff_ms=cutoff)
     time_s = np.where(index >= 0, units * unit_s, np.nan)
     return Nearest(index.astype(np.int64), time_s, unit_s)
@@ -202,13 +203,15 @@ def _unit_s(seconds: NDArray[np.float64], n_nodes: int) -> float:
     are nodes, bound it.
     """
     n_longest = min(max(n_nodes - 1, 0), seconds.size)
-    longest = float(np.sort(seconds)[seconds.size - n_longest :].sum()) if n_longest else 0.0
-    if longest == 0.0:
+    # In parts of the longest edge: no sum of finite numbers overflows.
+    longest = float(seconds.max(initial=0.0))
+    if longest == 0.0 or n_longest == 0:
         return 1.0
+    n_edges = float((np.sort(seconds)[seconds.size - n_longest :] / longest).sum())
     # Rounding adds half a unit an edge.
     room = _LONGEST - n_longest
-    power = max(math.ceil(math.log10(longest / room)), round(math.log10(_FINEST_S)))
-    return float(10.0**power)
+    power = math.ceil(math.log10(longest) + math.log10(n_edges / room))
+    return float(f"1e{max(power, _FINEST_POWER)}")
 
 
 def _nodes(where: str, values: ArrayLike) -> NDArray[np.int64]:

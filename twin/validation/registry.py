@@ -32,7 +32,10 @@ Answer = Simulation | Computation
 Adapter = Callable[["Case"], Answer]
 
 # Loaded when a case of the family is met: reading cases needs no kernel.
-_FAMILIES: Final = {"queueing": "twin.validation.queueing"}
+_FAMILIES: Final = {
+    "queueing": "twin.validation.queueing",
+    "street": "twin.validation.street",
+}
 
 
 class NotBuiltYetError(Exception):
