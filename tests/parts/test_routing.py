@@ -77,7 +77,9 @@ def test_nothing_asked_nothing_answered() -> None:
 def test_the_nearest_come_in_order_and_within_the_cutoff() -> None:
     found = nearest(*LINE, [3, 0, 3], 2)
     assert found.facility.tolist() == [[1, 0], [1, 0], [0, 2], [0, 2]]
-    np.testing.assert_allclose(found.time_s, [[0, 7.75], [3, 4.75], [0.25, 0.25], [0, 0]])
+    np.testing.assert_allclose(
+        found.time_s, np.array([[0.0, 7.75], [3.0, 4.75], [0.25, 0.25], [0.0, 0.0]])
+    )
     near = nearest(*LINE, [3, 0, 3], 2, cutoff_s=4.75)
     assert near.facility.tolist() == [[1, -1], [1, 0], [0, 2], [0, 2]]
     np.testing.assert_allclose(near.time_s[0], np.array([0.0, np.nan]))

@@ -101,7 +101,7 @@ def _network(path: Path, weight: str) -> _Network:
     return _Network(node, source, target, np.array(columns[_LENGTH]), np.array(columns[weight]))
 
 
-def _number(where: str, text: str | None, kind: type[int] | type[float]) -> float:
+def _number(where: str, text: str | None, kind: type[int | float]) -> float:
     try:
         value = kind(text or "")
     except ValueError:
