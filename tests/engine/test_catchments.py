@@ -10,6 +10,7 @@ from tests.fixtures.small_town import CARE, ONE_CLINIC, PHARMACY, town
 from twin.engine.access import access_seconds
 from twin.engine.catchments import catchments_at
 from twin.network.modes import MODES
+from twin.network.street_rows import StreetState
 from twin.parts import accessibility
 from twin.population.groups import group_mask
 from twin.units import DAY_US
@@ -23,10 +24,10 @@ NEEDIER = CARE.replace(
 def test_pairs_are_those_of_each_resident(text):
     prep = town(text, residents=400)
     found = catchments_at(prep, 0)
-    closures = {900: 1} if "flood" in text else {}
-    candidates, people = prep.candidates(closures), prep.residents
+    closed = frozenset({"way/900"} if "flood" in text else ())
+    candidates, people = prep.candidates(StreetState(closed=closed)), prep.residents
     for i in range(len(people)):
-        cell = prep.home_row[i]
+        cell = prep.place_row[i, 0]
         own = {}
         for c in range(candidates.start[cell], candidates.start[cell + 1]):
             station = int(candidates.station[c])
