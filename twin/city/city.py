@@ -206,7 +206,7 @@ def load_city(path: str | Path) -> City:
     folder = Path(path)
     _check_folder(folder)
     parts = read_map(folder)
-    notes: list[str] = []
+    notes: list[str] = list(parts.notes)
     mapped = sorted(_mapped_facilities(parts.facilities, notes), key=lambda f: (f.service, f.uid))
     city = City(
         name=folder.resolve().name,

@@ -51,7 +51,10 @@ EDGE_COLUMNS: Final = (
 )
 GEOMETRY_COLUMNS: Final = ("geometry_x_mm", "geometry_y_mm")
 TABLES: Final = ("nodes", "edges", "geometry", "names", "buildings", "wards", "facilities")
-PLANNER_FILES: Final = frozenset({"facilities.csv"})
+EXTRACTS: Final = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf")
+PLANNER_FILES: Final = frozenset({"facilities.csv", "source"})
+"""What may wait in a folder for its map."""
+
 HINT: Final = "build the map again with `twin map build`"
 
 
@@ -160,7 +163,9 @@ def _keep_foreign_files(folder: Path, fresh: Path) -> None:
     own = {MANIFEST, *(f"{name}.parquet" for name in (*TABLES, *OPTIONAL_TABLES))}
     # Without a sound manifest an older source is not known as such, and stays.
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        own.add(str(json.loads((folder / MANIFEST).read_text("utf-8"))["source"]["file"]))
+        named = str(json.loads((folder / MANIFEST).read_text("utf-8"))["source"]["file"])
+        # Only extracts are copied here; a recipe beside the map is its author's.
+        own |= {named} if named.lower().endswith(EXTRACTS) else set()
     for path in sorted(folder.iterdir()):
         if path.name not in own and not (fresh / path.name).exists():
             copy = shutil.copytree if path.is_dir() else shutil.copy2
@@ -216,7 +221,7 @@ def _manifest(parts: MapParts) -> dict[str, Any]:
         "bicycle_mps": graph.bicycle_mps,
         "component_share": dict(zip(MODES, graph.component_share, strict=True)),
         "report": parts.report.to_dict(),
-    }
+    } | ({"notes": list(parts.notes)} if parts.notes else {})
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -292,6 +297,7 @@ def _parts(manifest: dict[str, Any], tables: dict[str, dict[str, Any]]) -> MapPa
         source_sha256=str(manifest["source"]["sha256"]),
         home_country=str(manifest["home_country"]),
         attribution=str(manifest["attribution"]),
+        notes=tuple(str(note) for note in manifest.get("notes", ())),
     )
 
 

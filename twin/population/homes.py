@@ -176,28 +176,38 @@ def _along_streets(city: City) -> Homes:
         if is_residential.any()
         else (is_walked, "all streets that can be walked, for none is residential")
     )
-    weight = _metres_by_node(graph, chosen)
-    zone = wards_at(city.wards, graph.node_x_mm, graph.node_y_mm)
-    if city.wards.population is not None:
-        has_homes = np.bincount(zone[(zone >= 0) & (weight > 0)], minlength=len(city.wards)) > 0
-        is_bare = (zone >= 0) & ~has_homes[zone.clip(0)]
-        weight = np.where(is_bare, _metres_by_node(graph, is_walked), weight)
-    nodes = np.flatnonzero(weight)
-    zone = zone[nodes]
-    if (zone >= 0).any():
-        nodes, zone = nodes[zone >= 0], zone[zone >= 0]
-    notes = [
+    weight, walked = _metres_by_node(graph, chosen), _metres_by_node(graph, is_walked)
+    nodes = np.flatnonzero(weight if city.wards.population is None else walked)
+    zone = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
+    weight = _with_bare_wards(city, zone, weight[nodes], walked[nodes])
+    is_home = (weight > 0.0) & ((zone >= 0) | ~(zone[weight > 0.0] >= 0).any())
+    nodes, zone, weight = nodes[is_home], zone[is_home], weight[is_home]
+    note = (
         f"no building of map {city.name} can be a home: households live along {words},"
-        " in proportion to their length (assumed)",
-        _ward_note(city, zone),
-    ]
+        " in proportion to their length (assumed)"
+    )
     return Homes(
-        weight=by_ward(city, weight[nodes], zone),
+        weight=by_ward(city, weight, zone),
         building=np.full(nodes.size, -1, dtype=np.int32),
         node=nodes.astype(np.int32),
         zone=zone,
-        note="; ".join(note for note in notes if note),
+        note="; ".join(filter(None, (note, _ward_note(city, zone)))),
     )
+
+
+def _with_bare_wards(
+    city: City,
+    zone: NDArray[np.int16],
+    weight: NDArray[np.float64],
+    walked: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return weights in which wards with residents but no home are lived in everywhere."""
+    population = city.wards.population
+    if population is None:
+        return weight
+    has_homes = np.bincount(zone[(zone >= 0) & (weight > 0.0)], minlength=population.size) > 0
+    is_bare = (zone >= 0) & ~has_homes[zone.clip(0)]
+    return np.where(is_bare, walked, weight)
 
 
 def _metres_by_node(graph: StreetGraph, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
