@@ -53,6 +53,10 @@ WARD_LEVELS: Final = "^(9|10)$"
 _LEVEL: Final = re.compile(r"[0-9]{1,2}")
 
 
+class Unreachable(Exception):  # noqa: N818 - becomes an `InputError` that names the place
+    """A service does not answer at all."""
+
+
 @dataclass(frozen=True)
 class Endpoints:
     """Whom to ask.
@@ -131,6 +135,19 @@ def extract_of_place(
     if path.is_file():
         progress(f"using {path}, fetched before; delete it for a new one")
         return path
+    try:
+        return _fetched(words, ward_level, asked, path, progress)
+    except Unreachable as error:
+        raise InputError(words, str(error)) from error
+
+
+def _fetched(
+    words: str,
+    ward_level: str | None,
+    asked: Endpoints,
+    path: Path,
+    progress: Callable[[str], None],
+) -> Path:
     progress(f"asking {_host(asked.nominatim_url)} for {words}")
     place = find_place(words, asked.nominatim_url)
     if place.box_km2 > MAX_AREA_KM2:
@@ -275,11 +292,7 @@ def _answer(url: str, body: bytes | None, timeout_s: float, max_bytes: int) -> I
             reason = f"no answer within {timeout_s:g} s"
         else:
             reason = str(getattr(error, "reason", error)) or type(error).__name__
-        raise InputError(
-            host,
-            f"cannot reach {host} ({reason}): give an extract instead",
-            expected="an OpenStreetMap extract, or a network connection for a place name",
-        ) from error
+        raise Unreachable(f"cannot reach {host} ({reason}): give an extract instead") from error
 
 
 def _check_flow(host: str, total: int, max_bytes: int, ends_at: float) -> None:

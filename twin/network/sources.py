@@ -24,6 +24,8 @@ KINDS: Final = (
 )
 """What `build_map` reads, in words."""
 
+CRS: Final = re.compile(r"EPSG:\d{4,6}|OGC:CRS84")
+MIN_ATTRIBUTION: Final = 3
 _HAS_ENDING: Final = re.compile(r".*\.[A-Za-z0-9]{2,8}", re.DOTALL)
 _GMNS_FILES: Final = frozenset({"node.csv", "link.csv", "node.parquet", "link.parquet"})
 
@@ -48,6 +50,15 @@ class Wishes:
     home_country: str | None = None
     crs: str | None = None
     attribution: str | None = None
+
+    def check(self) -> None:
+        """Refuse what no source could make use of."""
+        if self.crs is not None and not CRS.fullmatch(self.crs):
+            raise MapError(
+                "--crs", f"is {self.crs!r}", expected="an EPSG code, for example EPSG:32650"
+            )
+        if self.attribution is not None and len(self.attribution.strip()) < MIN_ATTRIBUTION:
+            raise MapError("--attribution", "is empty", expected="whom to name, and the licence")
 
 
 def is_place_name(source: str) -> bool:
@@ -95,6 +106,7 @@ def build_map(
         A recipe is wrong.
     """
     wishes = wishes or Wishes()
+    wishes.check()
     _require(source)
     if is_extract(source):
         from twin.network.map_import import import_map  # noqa: PLC0415 - loads the readers
@@ -167,7 +179,11 @@ def _unknown(source: Path) -> MapError:
     elif source.is_dir() and (source / "map.json").is_file():
         hint = "this is a map already: see `twin map info`"
     elif source.is_dir():
-        inside = sorted(path.name for path in source.iterdir() if path.is_file())[:8]
+        inside = sorted(
+            path.name
+            for path in source.iterdir()
+            if path.is_file() and not path.name.startswith(".")
+        )[:8]
         hint = f"it holds {', '.join(inside)}" if inside else "it holds no file"
     found = "is a folder of another kind" if source.is_dir() else "this kind of file is not read"
     return MapError(str(source), found, expected=KINDS, hint=hint)

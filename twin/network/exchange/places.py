@@ -28,6 +28,9 @@ MAX_GAP_M: Final = 250.0
 NEAR_M: Final = 10.0
 """A shape that ends nearer to its node ends at the node; else its end is a point on the way."""
 
+MIN_EXTENT_M: Final = 1.0
+"""Degrees that are taken for metres shrink a city to a point."""
+
 M_PER_DEGREE: Final = 111_195.0
 MAX_LAT: Final = 90.0
 MAX_LON: Final = 180.0
@@ -90,7 +93,7 @@ def placed(
     is_wrong |= ~(np.abs(lat) <= MAX_LAT)
     if is_wrong.any():
         row = int(np.flatnonzero(is_wrong)[0])
-        hint = "is `crs` the projection of these coordinates?"
+        hint = "is `crs` the projection of these coordinates? (GMNS and SUMO: --crs EPSG:...)"
         if abs(y[row]) <= MAX_LON and abs(x[row]) <= MAX_LAT:
             hint = "are x (longitude) and y (latitude) exchanged?"
         table.refuse(
@@ -98,6 +101,13 @@ def placed(
             "coordinates in `crs`: longitude within 180 and latitude within 90 degrees, or metres",
             hint,
         )  # fmt: skip
+    if x.size > 1 and max(np.ptp(lon), np.ptp(lat)) * M_PER_DEGREE < MIN_EXTENT_M:
+        raise MapError(
+            str(table.path),
+            f"all {x.size:,} nodes lie within {MIN_EXTENT_M:g} m in {placing.crs}",
+            expected="a city",
+            hint="is `crs` the projection of these coordinates? (GMNS and SUMO: --crs EPSG:...)",
+        )
     return e7(lon), e7(lat)
 
 
@@ -107,18 +117,22 @@ def e7(degrees: Float64) -> Int32:
 
 
 def geometries(table: Table, column: str) -> NDArray[Any]:
-    """Return the shapes of a column (WKB or WKT); None where there is none to read."""
+    """Return the shapes of a column (WKB or WKT); None where there is none to be read."""
     import shapely  # noqa: PLC0415 - takes 0.1 s
 
     cells = table.cells(column)
     raw = np.array([cell if isinstance(cell, bytes) else None for cell in cells], object)
     text = np.array([cell if isinstance(cell, str) else None for cell in cells], object)
-    shapes = shapely.from_wkb(raw, on_invalid="ignore")
-    from_text = shapely.from_wkt(text, on_invalid="ignore")
-    shapes = np.where(shapely.is_missing(shapes), from_text, shapes)
-    is_empty = shapely.is_empty(shapes) | shapely.is_missing(shapes)
-    flat: NDArray[Any] = np.asarray(shapely.force_2d(shapes), object)
+    # A coordinate that is no number makes NumPy complain; it is looked for later.
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        from_text = shapely.from_wkt(text, on_invalid="ignore")
+        shapes = np.where(shapely.is_missing(shapes), from_text, shapes)
+        is_empty = shapely.is_empty(shapes) | shapely.is_missing(shapes)
+        flat: NDArray[Any] = np.asarray(shapely.force_2d(shapes), object)
     flat[is_empty] = None
+    xy, row = shapely.get_coordinates(flat, return_index=True)
+    flat[np.unique(row[~np.isfinite(xy).all(axis=1)])] = None
     return flat
 
 

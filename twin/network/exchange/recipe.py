@@ -13,7 +13,7 @@ from twin.units import StrictModel
 
 M_PER_UNIT: Final = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "mi": 1609.344}
 KMH_PER_UNIT: Final = {"km/h": 1.0, "mph": 1.609344, "m/s": 3.6}
-CRS_PATTERN: Final = r"^(EPSG:\d{4,6}|OGC:CRS84)$"
+CRS_PATTERN: Final = r"^(EPSG:[0-9]{4,6}|OGC:CRS84)$"
 
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 File = Annotated[str, Field(pattern=r"(?i)\.(csv|parquet)$")]
