@@ -297,6 +297,7 @@ def test_recipes_that_do_not_fit_their_tables(tmp_path: Path, recipe: str, found
         ({"area": ""}, "cannot be read"),
         ({"area": "POLYGON ((10 50, 11 50, 10 50))"}, "has no area"),
         ({"people": -1}, "is -1"),
+        ({"people": "9" * 30}, "is 1e\\+30"),
         ({"people": ""}, "is empty"),
         ({"zone": ""}, "is empty"),
         ({"zone": "b"}, "given twice"),

@@ -7,36 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.fixtures.sumo_town import EDGES, NODES, UTM
 from twin.errors import MapError
 from twin.network.map_parts import MapParts
 from twin.network.modes import CAR
 from twin.network.sources import Wishes, build_map
 from twin.network.street_graph import StreetGraph
-
-NODES = """<?xml version="1.0" encoding="UTF-8"?>
-<nodes>
-  {location}
-  <node id="a" x="1000" y="2000" type="priority"/>
-  <node id="b" x="1100" y="2000"/>
-  <node id="c" x="1100" y="2100"/>
-</nodes>
-"""
-UTM = (
-    '<location netOffset="-570000,-5537000" convBoundary="0,0,1,1" origBoundary="0,0,1,1"'
-    ' projParameter="+proj=utm +zone=32 +ellps=WGS84 +datum=WGS84 +units=m +no_defs"/>'
-)
-EDGES = """<edges>
-  <edge id="12#0" from="a" to="b" numLanes="2" speed="13.89" type="highway.primary" name="Main"/>
-  <edge id="-12#0" from="b" to="a" numLanes="1" speed="8.33" type="highway.primary" name="Main"/>
-  <edge id="34" from="b" to="c" speed="10" type="highway.residential" shape="1100,2000 1120,2050 1100,2100"/>
-  <edge id="56" from="c" to="a" speed="10" length="150" disallow="passenger"/>
-  <edge id="78" from="c" to="b" allow="bicycle bus passenger"/>
-  <edge id="90" from="a" to="c" numLanes="2" type="highway.residential">
-    <lane index="0" allow="pedestrian"/>
-    <lane index="1" disallow="pedestrian bicycle"/>
-  </edge>
-</edges>
-"""  # noqa: E501 - one element a line
 
 
 def sumo(folder: Path, *, nodes: str = NODES, location: str = UTM, edges: str = EDGES) -> Path:
@@ -138,6 +114,7 @@ def test_types_of_a_file_beside(tmp_path: Path) -> None:
         ),
         ({"nodes": NODES.replace('x="1000"', 'x="nan"')}, r"town\.nod\.xml:4: column `x`: is nan"),
         ({"nodes": NODES.replace('x="1000" ', "")}, "column `x`: is empty"),
+        ({"location": "", "nodes": NODES.replace('x="1000"', 'x="1e300"')}, "no place in plane"),
         ({"location": UTM.replace("+no_defs", "+init=/etc/passwd")}, "projParameter is"),
         ({"location": UTM.replace("+no_defs", "+nadgrids=/x/y.gsb")}, "projParameter is"),
         ({"location": UTM.replace("-570000,-5537000", "x")}, "netOffset is no pair"),

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.errors import MapError
 from twin.network.exchange.recipe import KMH_PER_UNIT, M_PER_UNIT
+from twin.network.exchange.table import whole_ids
 from twin.network.modes import (
     BICYCLE_CLASSES,
     CAR_CLASSES,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 CLASSES_OF_MODE: Final = {"walk": WALK_CLASSES, "bicycle": BICYCLE_CLASSES, "car": CAR_CLASSES}
 BIT: Final = dict(zip(MODES, MODE_BITS, strict=True))
-OVERFLOW: Final = 2**31 - 1
+OVERFLOW: Final = str(2**31 - 1)
 """What 32 bits make of a larger id."""
 
 MAX_LENGTH_M: Final = 1_000_000.0
@@ -114,11 +115,13 @@ def way_ids(
     """Return what links of one street share: their way, or minus their own id."""
     if links.way is None:
         return link_id
-    found = table.numbers(links.way)
-    is_overflow = found == OVERFLOW
-    report.repair("ids of ways that overflowed 32 bits: taken as missing", int(is_overflow.sum()))
-    is_known = ~np.isnan(found) & ~is_overflow
-    return np.where(is_known, np.nan_to_num(found), -link_id).astype(np.int64)
+    texts = table.texts(links.way)
+    is_overflow = [text == OVERFLOW for text in texts]
+    report.repair("ids of ways that overflowed 32 bits: taken as missing", sum(is_overflow))
+    is_known = [bool(text) and not lost for text, lost in zip(texts, is_overflow, strict=True)]
+    found = -link_id
+    found[is_known] = whole_ids([text for text, one in zip(texts, is_known, strict=True) if one])[0]
+    return found
 
 
 def _classes(recipe: Recipe, table: Table, report: ImportReport) -> list[str]:

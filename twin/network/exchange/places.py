@@ -28,6 +28,12 @@ MAX_GAP_M: Final = 250.0
 NEAR_M: Final = 10.0
 """A shape that ends nearer to its node ends at the node; else its end is a point on the way."""
 
+FARTHEST: Final = 1e9
+"""Larger coordinates lie in no projection."""
+
+FARTHEST_ON_PLANE: Final = 2e6
+"""Metres; a plane is no use beyond."""
+
 MIN_EXTENT_M: Final = 1.0
 """Degrees that are taken for metres shrink a city to a point."""
 
@@ -91,6 +97,8 @@ def placed(
     lon, lat = placing.degrees(x, y)
     is_wrong = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= MAX_LON))
     is_wrong |= ~(np.abs(lat) <= MAX_LAT)
+    farthest = FARTHEST_ON_PLANE if placing.crs == PLANE else FARTHEST
+    is_wrong |= np.maximum(np.abs(x - placing.shift_x), np.abs(y - placing.shift_y)) > farthest
     if is_wrong.any():
         row = int(np.flatnonzero(is_wrong)[0])
         hint = "is `crs` the projection of these coordinates? (GMNS and SUMO: --crs EPSG:...)"
@@ -124,7 +132,7 @@ def geometries(table: Table, column: str) -> NDArray[Any]:
     raw = np.array([cell if isinstance(cell, bytes) else None for cell in cells], object)
     text = np.array([cell if isinstance(cell, str) else None for cell in cells], object)
     # A coordinate that is no number makes NumPy complain; it is looked for later.
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         shapes = shapely.from_wkb(raw, on_invalid="ignore")
         from_text = shapely.from_wkt(text, on_invalid="ignore")
         shapes = np.where(shapely.is_missing(shapes), from_text, shapes)
@@ -132,7 +140,7 @@ def geometries(table: Table, column: str) -> NDArray[Any]:
         flat: NDArray[Any] = np.asarray(shapely.force_2d(shapes), object)
     flat[is_empty] = None
     xy, row = shapely.get_coordinates(flat, return_index=True)
-    flat[np.unique(row[~np.isfinite(xy).all(axis=1)])] = None
+    flat[np.unique(row[~(np.abs(xy) < FARTHEST).all(axis=1)])] = None
     return flat
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from twin.network.exchange.recipe import ZoneRecipe
     from twin.network.exchange.table import Table
     from twin.network.import_report import ImportReport
+
+MAX_RESIDENTS: Final = 100_000_000
+"""More than any city has."""
 
 
 def wards_of_zones(
@@ -82,9 +85,10 @@ def _in_order(name: str) -> tuple[int, int, str]:
 def _population(zones: ZoneRecipe, table: Table) -> NDArray[np.int64]:
     column = str(zones.population)
     found = table.required(column, "a number of residents")
-    if (found < 0).any():
-        row = int(np.flatnonzero(found < 0)[0])
-        table.refuse(row, column, f"is {found[row]:g}", "0 residents or more")
+    is_wrong = (found < 0) | (found > MAX_RESIDENTS)
+    if is_wrong.any():
+        row = int(np.flatnonzero(is_wrong)[0])
+        table.refuse(row, column, f"is {found[row]:g}", f"0 to {MAX_RESIDENTS:,} residents")
     return np.rint(found).astype(np.int64)
 
 
