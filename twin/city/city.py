@@ -206,8 +206,9 @@ def load_city(path: str | Path) -> City:
     folder = Path(path)
     _check_folder(folder)
     parts = read_map(folder)
-    notes: list[str] = []
-    mapped = sorted(_mapped_facilities(parts.facilities, notes), key=lambda f: (f.service, f.uid))
+    notes = [f"map {folder.resolve().name}: {parts.attribution}"] if parts.is_synthetic else []
+    rows_of_map = _mapped_facilities(parts.facilities, notes, is_synthetic=parts.is_synthetic)
+    mapped = sorted(rows_of_map, key=lambda f: (f.service, f.uid))
     city = City(
         name=folder.resolve().name,
         path=folder,
@@ -255,7 +256,9 @@ def _check_folder(folder: Path) -> None:
     )
 
 
-def _mapped_facilities(rows: Iterable[OsmFacility], notes: list[str]) -> Iterator[Facility]:
+def _mapped_facilities(
+    rows: Iterable[OsmFacility], notes: list[str], *, is_synthetic: bool
+) -> Iterator[Facility]:
     """Yield the facilities that the map's source names.
 
     Opening hours that cannot be read are left out and noted: a volunteer's
@@ -278,8 +281,8 @@ def _mapped_facilities(rows: Iterable[OsmFacility], notes: list[str]) -> Iterato
             servers=None,
             hours=hours,
             department=None,
-            tag="sourced",
-            source="OpenStreetMap",
+            tag="assumed" if is_synthetic else "sourced",
+            source="synthetic map" if is_synthetic else "OpenStreetMap",
         )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twin.cli.map_synth import SYNTH_EXAMPLE, synth
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -25,7 +27,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 
 def register(parent: typer.Typer) -> None:
-    """Add the sub-commands ``map build`` and ``map info`` to `parent`."""
+    """Add the sub-commands of ``map`` to `parent`."""
+    app.command("synth", epilog=SYNTH_EXAMPLE)(synth)
     parent.add_typer(app, name="map")
 
 
@@ -135,10 +138,10 @@ def _text(words: str) -> Text:
     return Text(words)
 
 
-def _show_report(console: Console, report: ImportReport) -> None:
+def _show_report(console: Console, report: ImportReport, title: str = "import") -> None:
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title="import", title_justify="left")
+    table = Table(title=title, title_justify="left")
     table.add_column("")
     table.add_column("what")
     table.add_column("number", justify="right")

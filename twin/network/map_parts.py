@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from twin.network.street_graph import StreetGraph
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, Open Database License 1.0"
+SYNTHETIC: Final = "Synthetic city made by `twin map synth`: no real place, no real people"
+"""Attribution of a map that nobody surveyed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,3 +29,8 @@ class MapParts:
     source_sha256: str = ""
     home_country: str = ""
     attribution: str = ATTRIBUTION
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the place exists only here."""
+        return self.attribution == SYNTHETIC
