@@ -15,7 +15,7 @@ SYNTH_EXAMPLE: Final = (
 )
 
 
-def synth(
+def synth(  # noqa: PLR0913, PLR0917 - typer reads one parameter an option
     area_km2: Annotated[float, typer.Option("--area-km2", help="Area of the city, its river too.")],
     residents: Annotated[int, typer.Option("--residents", help="People its homes have room for.")],
     grids: Annotated[int, typer.Option("--grids", help="Governance grids: the wards of the map.")],

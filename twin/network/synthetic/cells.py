@@ -22,7 +22,14 @@ CENTRE: Final = 2
 INDUSTRY: Final = 3
 PARK: Final = 4
 CAMPUS: Final = 5
-KIND_NAMES: Final = ("housing estates", "urban villages", "centres", "industry", "parks", "campuses")
+KIND_NAMES: Final = (
+    "housing estates",
+    "urban villages",
+    "centres",
+    "industry",
+    "parks",
+    "campuses",
+)
 
 CENTRE_SHARE: Final = 0.06
 INDUSTRY_SHARE: Final = 0.2
@@ -43,7 +50,7 @@ MOST_LINES: Final = 4
 FINE: Final = 2 * MOST_LINES + 1
 """Streets and paths within a superblock and direction: a path between each two streets."""
 
-LINE_JITTER: Final = 0.14
+LINE_JITTER: Final = 0.24
 ALIGNED_SHARE: Final = 0.45
 """Superblocks whose streets lie evenly, so that they meet those across the road."""
 
@@ -91,7 +98,7 @@ def make_cells(plan: Plan) -> Cells:
     address = plan.address(i, j)
     kind = _kinds(plan, far, (x, y), address)
     side = np.array(BLOCK_M)[kind] * (1.0 + 0.3 * np.minimum(far, 1.0))
-    side = side * (0.85 + 0.3 * plan.draws.cell(CellDraw.BLOCK_SIZE, address))
+    side = side * (0.75 + 0.5 * plan.draws.cell(CellDraw.BLOCK_SIZE, address))
     n_x = _n_lines(np.diff(plan.line_x)[i], side)
     n_y = _n_lines(np.diff(plan.line_y)[j], side)
     is_aligned = plan.draws.cell(CellDraw.IS_ALIGNED, address) < ALIGNED_SHARE
@@ -130,15 +137,14 @@ def _fine(
     return fine
 
 
-def _kinds(
-    plan: Plan, far: Float, at: tuple[Float, Float], address: NDArray[np.uint32]
-) -> Int64:
+def _kinds(plan: Plan, far: Float, at: tuple[Float, Float], address: NDArray[np.uint32]) -> Int64:
     """Return what each superblock is for: centres inside, industry outside, by rank."""
     kind = np.full(far.size, ESTATE, np.int64)
     if far.size < FEWEST_CELLS:
         return kind
     draws, (x, y) = plan.draws, at
-    industry = far + 0.55 * draws.noise(Noise.INDUSTRY, x, y, max(1_200.0, 0.6 * plan.half_m))
+    wave = min(2_800.0, max(1_200.0, 0.6 * plan.half_m))
+    industry = far + 0.55 * draws.noise(Noise.INDUSTRY, x, y, wave)
     village = draws.noise(Noise.VILLAGE, x, y, 1_300.0) - np.abs(far - 0.6)
     centre = far + 0.3 * draws.noise(Noise.CENTRE, x, y, max(900.0, 0.35 * plan.half_m))
     by_water = np.zeros(far.size)

@@ -57,6 +57,7 @@ class StreetDraw(IntEnum):
     NODE_EAST = 9
     NODE_NORTH = 10
     NAME = 11
+    LINE_LOST = 12
 
 
 class BuildingDraw(IntEnum):
@@ -83,15 +84,11 @@ class Draws:
 
     def cell(self, question: CellDraw, place: NDArray[np.uint32], number: int = 0) -> Float:
         """Return a uniform for each cell and number."""
-        return addressed_uniforms(
-            self.seed, SYNTH_CELL, place, draw=int(question), word3=number
-        )
+        return addressed_uniforms(self.seed, SYNTH_CELL, place, draw=int(question), word3=number)
 
     def street(self, question: StreetDraw, place: NDArray[np.uint32], number: int = 0) -> Float:
         """Return a uniform for each street place and number."""
-        return addressed_uniforms(
-            self.seed, SYNTH_STREET, place, draw=int(question), word3=number
-        )
+        return addressed_uniforms(self.seed, SYNTH_STREET, place, draw=int(question), word3=number)
 
     def building(self, question: BuildingDraw, number: Int64) -> Float:
         """Return a uniform for each building."""
@@ -124,4 +121,4 @@ class Draws:
         fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
         south = table[i, j] + (table[i + 1, j] - table[i, j]) * fx
         north = table[i, j + 1] + (table[i + 1, j + 1] - table[i, j + 1]) * fx
-        return 2.0 * (south + (north - south) * fy) - 1.0
+        return np.asarray(2.0 * (south + (north - south) * fy) - 1.0)

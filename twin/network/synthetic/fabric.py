@@ -43,18 +43,21 @@ MERGE_MM: Final = 14_000
 """Two streets that end on a main street this near to each other meet there."""
 
 NODE_JITTER_M: Final = 6.0
-END_LOSS: Final = 0.14
+END_LOSS: Final = 0.1
 """Further share of segments lost where they meet the main street: estates have few gates."""
 
-ONE_WAY_SHARE: Final = 0.04
+LINE_LOSS: Final = 0.2
+"""Streets within superblocks that are for walkers from end to end (assumed)."""
+
+ONE_WAY_SHARE: Final = 0.12
 
 # Of each kind of superblock: class of its streets, share of segments that are left out and
 # half of these kept for walkers; class of its paths and the share that is there (assumed).
 STREET_RULES: Final = {
-    ESTATE: ("residential", 0.12, "footway", 0.62),
-    VILLAGE: ("living_street", 0.14, "footway", 0.5),
-    CENTRE: ("unclassified", 0.04, "pedestrian", 0.45),
-    INDUSTRY: ("unclassified", 0.12, "service", 0.1),
+    ESTATE: ("residential", 0.06, "footway", 0.62),
+    VILLAGE: ("living_street", 0.1, "footway", 0.5),
+    CENTRE: ("unclassified", 0.07, "pedestrian", 0.45),
+    INDUSTRY: ("unclassified", 0.08, "service", 0.1),
     PARK: ("footway", 0.15, "footway", 0.6),
     CAMPUS: ("living_street", 0.08, "footway", 0.6),
 }
@@ -103,7 +106,6 @@ def make_nodes(plan: Plan, cells: Cells) -> Nodes:
     corner_x, corner_y = np.meshgrid(plan.line_x, plan.line_y, indexing="ij")
     has_x, has_y = ~np.isnan(cells.fine_x), ~np.isnan(cells.fine_y)
     # Each line of a superblock meets two of its sides: the lattice edges they lie on.
-    rows = np.arange(len(cells))[:, None]
     sides = (
         (has_x, cells.fine_x, _east_edge(plan, cells.i, cells.j)),
         (has_x, cells.fine_x, _east_edge(plan, cells.i, cells.j + 1)),
@@ -133,7 +135,6 @@ def make_nodes(plan: Plan, cells: Cells) -> Nodes:
     shift_x, shift_y = _shifts(plan, cells)
     inner_x = (cells.fine_x[:, :, None] + shift_x)[is_inner]
     inner_y = (cells.fine_y[:, None, :] + shift_y)[is_inner]
-    del rows
     return Nodes(
         x_m=np.concatenate((corner_x.ravel(), side_x, inner_x)),
         y_m=np.concatenate((corner_y.ravel(), side_y, inner_y)),
@@ -153,13 +154,13 @@ def _east_edge(plan: Plan, i: Int64, j: Int64) -> Int64:
 
 def _north_edge(plan: Plan, i: Int64, j: Int64) -> Int64:
     n_x, n_y = plan.is_city.shape
-    return n_x * (n_y + 1) + i * n_y + j
+    return np.asarray(n_x * (n_y + 1) + i * n_y + j)
 
 
 def n_edges(plan: Plan) -> int:
     """Return the number of edges of the lattice."""
     n_x, n_y = plan.is_city.shape
-    return n_x * (n_y + 1) + (n_x + 1) * n_y
+    return int(n_x * (n_y + 1) + (n_x + 1) * n_y)
 
 
 def _on_edges(plan: Plan, edge: Int64, place_mm: Int64) -> tuple[Float, Float]:
@@ -188,7 +189,7 @@ def make_segments(plan: Plan, cells: Cells, main: MainStreets, nodes: Nodes) -> 
     """Return the segments of all streets and paths."""
     first = n_edges(plan)
     parts = [
-        _main_segments(plan, main, nodes),
+        _main_segments(main, nodes),
         _inner_segments(plan, cells, (nodes.south, nodes.inner, nodes.north), first, 0),
         _inner_segments(
             plan,
@@ -202,7 +203,7 @@ def make_segments(plan: Plan, cells: Cells, main: MainStreets, nodes: Nodes) -> 
     return Segments(*columns)
 
 
-def _main_segments(plan: Plan, main: MainStreets, nodes: Nodes) -> tuple[Int64, ...]:
+def _main_segments(main: MainStreets, nodes: Nodes) -> tuple[Int64, ...]:
     level = np.concatenate((main.east.ravel(), main.north.ravel()))
     way = np.concatenate((main.east_way.ravel(), main.north_way.ravel()))
     starts = np.concatenate((nodes.corner[:-1].ravel(), nodes.corner[:, :-1].ravel()))
@@ -251,9 +252,12 @@ def _inner_segments(
     for a in range(FINE):
         one_way = _line_directions(plan, cells, a, turn) if a % 2 else np.zeros(n, np.int64)
         direction[:, a, :] = one_way[:, None]
+        draw = plan.draws.street(StreetDraw.LINE_LOST, cells.address, 2 * a + turn)
+        is_lost = (draw < LINE_LOSS) & (a % 2 == 1)
         for k in range(FINE + 1):
             at_gate = (k == 0) | (k == n_inner[:, a])
-            highway[:, a, k] = _segment_class(plan, cells, (a, k, turn), at_gate)
+            found = _segment_class(plan, cells, (a, k, turn), at_gate)
+            highway[:, a, k] = np.where(is_lost & (found >= 0), HIGHWAYS.index("footway"), found)
     is_there = (chain[:, :, :-1] >= 0) & (chain[:, :, 1:] >= 0)
     rows, lines, steps = np.nonzero(is_there)
     return (
@@ -271,14 +275,10 @@ def _line_directions(plan: Plan, cells: Cells, a: int, turn: int) -> Int64:
     return np.where(is_open & (draw < ONE_WAY_SHARE), np.where(draw < ONE_WAY_SHARE / 2, 1, -1), 0)
 
 
-def _segment_class(
-    plan: Plan, cells: Cells, number: tuple[int, int, int], at_gate: Bool
-) -> Int64:
+def _segment_class(plan: Plan, cells: Cells, number: tuple[int, int, int], at_gate: Bool) -> Int64:
     """Return the class of one segment of each superblock, -1 where it is left out."""
     a, k, turn = number
-    draw = plan.draws.street(
-        StreetDraw.SEGMENT, cells.address, (turn * FINE + a) * (FINE + 1) + k
-    )
+    draw = plan.draws.street(StreetDraw.SEGMENT, cells.address, (turn * FINE + a) * (FINE + 1) + k)
     found = np.full(len(cells), -1, np.int64)
     for kind, (street, lost, path, there) in STREET_RULES.items():
         is_kind = cells.kind == kind

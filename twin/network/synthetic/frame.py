@@ -90,7 +90,7 @@ def utm_mm(crs: str, lon_e7: Int32, lat_e7: Int32) -> tuple[Int64, Int64]:
     manual", USGS professional paper 1395, equations 8-9 to 8-13 and 3-21; within 1 mm
     of the library's in a zone.
     """
-    phi = lat_e7 * RADIANS_PER_E7
+    phi = lat_e7.astype(np.float64) * RADIANS_PER_E7
     s, c = sine(phi), cosine(phi)
     tangent2 = (s / c) * (s / c)
     curvature = _EP2 * c * c

@@ -27,10 +27,10 @@ CLASS_NAMES: Final = ("", "residential", "tertiary", "secondary", "primary", "tr
 RINGS: Final = ((3_000.0, 0.62), (9_000.0, 0.3))
 """Half width from which a city has a ring road, and where, as a share of it."""
 
-CORE: Final = 0.4
+CORE: Final = 0.6
 """Share of the half width within which tertiary streets come as one-way pairs."""
 
-PAIR_SHARE: Final = 0.5
+PAIR_SHARE: Final = 0.8
 LOST_SHARE: Final = 0.05
 NARROW_SHARE: Final = 0.17
 LOST_EDGE_SHARE: Final = 0.2
@@ -130,7 +130,7 @@ def _bridges(plan: Plan, level_of_row: Int64) -> Bool:
     wanted = np.flatnonzero(has_banks & ~bridge)
     wanted = wanted[np.lexsort((wanted, middle[wanted], -level_of_row[wanted]))]
     bridge[wanted[: max(0, FEWEST_BRIDGES - int(bridge.sum()))]] = True
-    return bridge
+    return np.asarray(bridge)
 
 
 def _thinned(plan: Plan, level: Int64, n_sides: Int64, question: StreetDraw) -> Int64:

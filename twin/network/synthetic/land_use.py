@@ -57,7 +57,7 @@ DIVISIONS: Final = {
     ESTATE: ((0.78, HOME), (0.86, SHOPS), (0.93, CIVIC), (1.0, GREEN)),
     VILLAGE: ((0.84, HOME), (0.94, SHOPS), (0.97, CIVIC), (1.0, GREEN)),
     CENTRE: ((0.12, HOME), (0.5, SHOPS), (0.85, BUSINESS), (0.93, CIVIC), (1.0, GREEN)),
-    INDUSTRY: ((0.86, INDUSTRIAL), (0.93, BUSINESS), (0.95, CIVIC), (1.0, GREEN)),
+    INDUSTRY: ((0.08, HOME), (0.88, INDUSTRIAL), (0.93, BUSINESS), (0.95, CIVIC), (1.0, GREEN)),
     PARK: ((1.0, GREEN),),
     CAMPUS: ((0.2, HOME), (0.7, CIVIC), (1.0, GREEN)),
 }
@@ -198,12 +198,13 @@ def _uses(plan: Plan, cells: Cells, main: MainStreets, blocks: Blocks) -> Int64:
 def _is_by_road(plan: Plan, cells: Cells, main: MainStreets, blocks: Blocks) -> Bool:
     """Return which blocks lie along a secondary street or larger."""
     i, j = cells.i[blocks.cell], cells.j[blocks.cell]
-    return (
+    by_road: Bool = (
         ((blocks.south_m == plan.line_y[j]) & (main.east[i, j] >= SECONDARY))
         | ((blocks.north_m == plan.line_y[j + 1]) & (main.east[i, j + 1] >= SECONDARY))
         | ((blocks.west_m == plan.line_x[i]) & (main.north[i, j] >= SECONDARY))
         | ((blocks.east_m == plan.line_x[i + 1]) & (main.north[i + 1, j] >= SECONDARY))
     )
+    return by_road
 
 
 def _with_floor(blocks: Blocks, cells: Cells, request: CityRequest) -> Blocks:

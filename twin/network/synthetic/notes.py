@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from twin.network.synthetic.land_use import Blocks
     from twin.network.synthetic.request import CityRequest
 
+
 def tell(
     report: ImportReport,
     request: CityRequest,

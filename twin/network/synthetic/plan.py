@@ -31,7 +31,11 @@ RIVER_FROM_M: Final = 850.0
 """Half width of the smallest city with a river."""
 
 RIVER_M: Final = (50.0, 190.0)
-OCTAVES: Final = ((0.09, 700.0, 0.9, 2_600.0), (0.04, 105.0, 0.0, 1_500.0), (0.01, 15.0, 0.0, 430.0))
+OCTAVES: Final = (
+    (0.09, 700.0, 0.9, 2_600.0),
+    (0.04, 105.0, 0.0, 1_500.0),
+    (0.01, 15.0, 0.0, 430.0),
+)
 """Bends of streets: amplitude as a share of the half width and its cap in metres, wavelength
 as a share of the half width and its floor. The slopes add up to less than one, so that no
 two places change order: streets that do not meet in the plan do not meet bent."""
@@ -125,7 +129,7 @@ def make_plan(request: CityRequest) -> Plan:
     nothing = np.zeros((line_x.size - 1, line_y.size - 1), np.bool_)
     plan = Plan(draws, half_m, line_x, line_y, nothing, river)
     plan = replace(plan, is_city=_outline(plan, request.area_km2 * 1e6))
-    area_m2 = _cell_areas_mm2(plan)[plan.is_city].sum() / 1e6
+    area_m2 = int(_twice_areas_mm2(plan)[plan.is_city].sum()) / 2e6
     return replace(plan, scale=float(np.sqrt(request.area_km2 * 1e6 / area_m2)))
 
 
@@ -198,10 +202,10 @@ def _outline(plan: Plan, area_m2: float) -> Bool:
     return np.asarray(binary_fill_holes(parts == int(sizes.argmax())), np.bool_)
 
 
-def _cell_areas_mm2(plan: Plan) -> Float:
-    """Return the area of each cell as it lies in the bent city."""
+def _twice_areas_mm2(plan: Plan) -> Int64:
+    """Return twice the area of each cell as it lies in the bent city."""
     x, y = np.meshgrid(plan.line_x, plan.line_y, indexing="ij")
     east, north = (part.reshape(x.shape) for part in plan.place(x.ravel(), y.ravel()))
     doubled = (east[1:, 1:] - east[:-1, :-1]) * (north[:-1, 1:] - north[1:, :-1])
     doubled -= (east[:-1, 1:] - east[1:, :-1]) * (north[1:, 1:] - north[:-1, :-1])
-    return np.abs(doubled) / 2.0
+    return np.abs(doubled)

@@ -14,8 +14,9 @@ MAX_RESIDENTS: Final = 50_000_000
 MAX_GRIDS: Final = 30_000
 """Rows of wards are 16-bit numbers."""
 
-MAX_LATITUDE: Final = 80.0
-"""UTM ends at 84 degrees, and a city reaches some way."""
+MAX_LATITUDE: Final = 75.0
+MAX_LONGITUDE: Final = 177.0
+"""UTM ends at 84 degrees, longitudes at 180, and a city reaches some way."""
 
 DEFAULT_LON: Final = -123.0
 DEFAULT_LAT: Final = -48.9
@@ -105,14 +106,12 @@ class CityRequest:
             _outside("--residents", self.residents, (1, MAX_RESIDENTS), "how many people live"),
             _outside("--grids", self.grids, (1, MAX_GRIDS), "a grid has about 25,000 residents"),
             _outside("--seed", self.seed, (0, 2**64 - 1), "any whole number of 64 bits"),
-            _outside("--lon", self.lon, (-180.0, 180.0), "degrees east"),
+            _outside("--lon", self.lon, (-MAX_LONGITUDE, MAX_LONGITUDE), "degrees east"),
             _outside("--lat", self.lat, (-MAX_LATITUDE, MAX_LATITUDE), "degrees north"),
         ]
 
 
-def _outside(
-    where: str, value: float, limits: tuple[float, float], hint: str
-) -> InputError | None:
+def _outside(where: str, value: float, limits: tuple[float, float], hint: str) -> InputError | None:
     low, high = limits
     if math.isfinite(value) and low <= value <= high:
         return None

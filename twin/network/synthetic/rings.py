@@ -108,9 +108,7 @@ def _along(nodes: Nodes) -> tuple[Int64, Int64]:
     return node, np.searchsorted(edge, np.arange(n_edges + 1))
 
 
-def _points(
-    corners: list[tuple[int, int]], nodes: Nodes, along: tuple[Int64, Int64]
-) -> Int64:
+def _points(corners: list[tuple[int, int]], nodes: Nodes, along: tuple[Int64, Int64]) -> Int64:
     """Return the nodes of a closed run of corners, those between corners included."""
     node, start = along
     n_x, n_y = nodes.corner.shape[0] - 1, nodes.corner.shape[1] - 1

@@ -96,9 +96,7 @@ def _bus_stops(stops: tuple[Int32, Int32], report: ImportReport) -> Iterator[Osm
         yield OsmFacility(f"{UID_PREFIX}bus_stop/{number}", "bus_stop", name, lon, lat, "", tags)
 
 
-def _placed(
-    people: People, standard: Standard, request: CityRequest
-) -> tuple[Int64, float]:
+def _placed(people: People, standard: Standard, request: CityRequest) -> tuple[Int64, float]:
     """Return the sites of a standard and the share of residents within its radius."""
     n_wanted = _number(standard, request)
     most = MOST_GROWTH * n_wanted

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.network.access import time_of, with_access
+from twin.network.assemble import KMH_PER_MPS
 from twin.network.build import build_streets
 from twin.network.modes import MODE_BITS, WALK_BIT
 from twin.network.osm_read import RawOsm
@@ -17,7 +18,6 @@ from twin.network.projection import nearest_points
 from twin.network.synthetic.fabric import HIGHWAYS
 from twin.network.synthetic.frame import sphere_mm, utm_mm
 from twin.network.synthetic.standards import CLASS_KMH, CLASS_LANES
-from twin.units import MM_PER_M
 
 if TYPE_CHECKING:
     from twin.network.import_report import ImportReport
@@ -58,9 +58,7 @@ def join(segments: Segments) -> Ways:
     return Ways(node, start, line[first], highway[first], segments.direction[there][first])
 
 
-def raw_of(
-    ways: Ways, names: list[str], bridges: set[int], lon_e7: Int32, lat_e7: Int32
-) -> RawOsm:
+def raw_of(ways: Ways, names: list[str], bridges: set[int], lon_e7: Int32, lat_e7: Int32) -> RawOsm:
     """Return the streets as OpenStreetMap elements, so that an import's rules hold for them.
 
     Parameters
@@ -150,9 +148,9 @@ def _lengths(start: Int64, lon_e7: Int32, lat_e7: Int32) -> Int64:
 
 def _times(graph: StreetGraph, raw: RawOsm, length_mm: Int64) -> Int32:
     """Return the free-flow times of the lengths, by the speeds the tags state."""
-    default = dict.fromkeys(raw.way_tags, 1.0)
-    kmh = {way: float(tags.get("maxspeed", default[way])) for way, tags in raw.way_tags.items()}
-    car_mps = np.array([kmh[way] for way in graph.edge_way.tolist()]) / 3.6
+    # Ways without a limit are not for cars: any number does.
+    kmh = {way: float(tags.get("maxspeed", "1")) for way, tags in raw.way_tags.items()}
+    car_mps = np.array([kmh[way] for way in graph.edge_way.tolist()]) / KMH_PER_MPS
     speeds = (graph.walk_mps, graph.bicycle_mps, car_mps)
     time_ms = np.stack([time_of(length_mm, speed) for speed in speeds])
     for mode, bit in enumerate(MODE_BITS):
@@ -179,13 +177,3 @@ def streets_of(graph: StreetGraph, walk_node: Int32) -> tuple[str, ...]:
     name = np.where(distance_m <= MAX_STREET_M, named[rows[nearest]], -1)[inverse]
     words = (*graph.names, "")
     return tuple(words[one] for one in name.tolist())
-
-
-def project(crs: str, lon_e7: Int32, lat_e7: Int32) -> tuple[Int64, Int64]:
-    """Return projected whole millimetres, as those of the graph."""
-    return utm_mm(crs, lon_e7, lat_e7)
-
-
-def metres(value_mm: Int64) -> NDArray[np.float64]:
-    """Return metres of whole millimetres."""
-    return np.asarray(value_mm / MM_PER_M)
