@@ -30,6 +30,8 @@ REACH_M: Final = 2_000.0
 MAX_LATITUDE: Final = 90.0
 EARTH_RADIUS_M: Final = 6_371_008.8
 METRES_PER_DEGREE: Final = EARTH_RADIUS_M * np.pi / 180.0
+# How many serve in a place of a synthetic map; what volunteers tag is not believed.
+DOCTORS: Final = "staff_count:doctors"
 _DIGEST_BYTES: Final = 16
 
 
@@ -278,7 +280,7 @@ def _mapped_facilities(
             name=row.name,
             lon=row.lon,
             lat=row.lat,
-            servers=None,
+            servers=int(row.tags.get(DOCTORS, 0)) or None if is_synthetic else None,
             hours=hours,
             department=None,
             tag="assumed" if is_synthetic else "sourced",

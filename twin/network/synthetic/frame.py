@@ -127,8 +127,8 @@ def _meridian_arc_m(phi: Float, s: Float, c: Float) -> Float:
 def sphere_mm(lon_e7: Int32, lat_e7: Int32) -> Int64:
     """Return the length of each step of a polyline on the sphere in whole millimetres.
 
-    The chord through the sphere: shorter than the arc by less than a micrometre a
-    kilometre.
+    The chord through the sphere: shorter than the arc by a micrometre on a kilometre,
+    a millimetre on ten.
     """
     lon, lat = lon_e7.astype(np.float64), lat_e7.astype(np.float64)
     d_lat = (lat[1:] - lat[:-1]) * RADIANS_PER_E7

@@ -103,15 +103,16 @@ class Standard:
 STANDARDS: Final = (
     Standard(
         "Community Health Centre",
-        (("amenity", "clinic"), ("healthcare", "centre")),
+        (("amenity", "clinic"), ("healthcare", "centre"), ("staff_count:doctors", "8")),
         50_000,
         1000,
-        "1 for 30,000-100,000 residents (norm, assumed); radius 1,000 m",
+        "1 for 30,000-100,000 residents (norm, assumed); radius 1,000 m; with the stations 0.4"
+        " general practitioners for 1,000 residents (NHC bulletin 2023, sourced: 0.399)",
         block="civic",
     ),
     Standard(
         "Health Station",
-        (("amenity", "clinic"), ("healthcare", "clinic")),
+        (("amenity", "clinic"), ("healthcare", "clinic"), ("staff_count:doctors", "4")),
         15_000,
         1000,
         "1 a 10-minute circle of 15,000-25,000 (GB 50180-2018, sourced);"
