@@ -72,9 +72,9 @@ def default_map(name: str) -> Path:
 
 def _planned_residents(map_folder: Path) -> int:
     """Return how many residents a synthetic map was made for; 10,000 for any other map."""
-    from twin.network.storage import read_manifest  # noqa: PLC0415 - brings pyarrow
+    from twin.network.storage import MANIFEST, read_manifest  # noqa: PLC0415 - brings pyarrow
 
-    if not map_folder.exists():
+    if not (map_folder / MANIFEST).is_file():
         return N_RESIDENTS
     kept = read_manifest(map_folder)["report"].get("kept", {})
     return int(kept.get(RESIDENTS, {}).get("count", N_RESIDENTS))

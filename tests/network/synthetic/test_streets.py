@@ -16,7 +16,8 @@ from twin.network.modes import BICYCLE, CAR, HIGHWAY_CLASSES, MODE_BITS, MODES, 
 from twin.network.street_graph import StreetGraph
 from twin.network.synthetic.city import street_elements
 from twin.network.synthetic.fabric import make_nodes
-from twin.network.synthetic.hierarchy import NONE
+from twin.network.synthetic.hierarchy import NONE, TRUNK
+from twin.network.synthetic.names import line_names
 from twin.network.synthetic.request import CityRequest
 
 BOTH = pytest.mark.parametrize("request_", [TOWN, CITY])
@@ -111,6 +112,29 @@ def test_a_river_has_few_bridges_and_no_other_crossing() -> None:
     node = int(graph.edge_source[np.flatnonzero(closed)[0]])
     reached = tree_from(graph, np.array([node]), time_ms)[0] >= 0
     assert 0.1 < reached.mean() < 0.9
+
+
+@pytest.mark.parametrize(("area_km2", "n_rings"), [(20.0, 0), (66.0, 1), (400.0, 2)])
+def test_ring_roads_are_rings(area_km2: float, n_rings: int) -> None:
+    design = designed(CityRequest(area_km2, 100_000, 1))
+    nodes = make_nodes(design.plan, design.cells)
+    east, north = design.main.east == TRUNK, design.main.north == TRUNK
+    ends = np.concatenate(
+        [
+            *(nodes.corner[:-1][east], nodes.corner[1:][east]),
+            *(nodes.corner[:, :-1][north], nodes.corner[:, 1:][north]),
+        ]
+    )
+    crossings, degree = np.unique(ends, return_counts=True)
+    # Two trunk edges at each crossing of a ring: it closes. The river runs under it.
+    assert (degree == 2).all()
+    assert (crossings.size > 0) == (n_rings > 0)
+    names = {
+        name.rsplit(" ", 1)[0]
+        for name in line_names(design.plan, design.cells, design.main)
+        if "Ring Road" in name
+    }
+    assert len(names) == n_rings
 
 
 def test_streets_have_names_and_homes_an_address() -> None:

@@ -25,6 +25,7 @@ class Noise(IntEnum):
     CENTRE = 1
     INDUSTRY = 2
     VILLAGE = 3
+    RIVER = 4
     EAST = 8  # three octaves of displacement
     NORTH = 16
 

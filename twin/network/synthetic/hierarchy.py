@@ -73,7 +73,8 @@ def main_streets(plan: Plan) -> MainStreets:
     east = np.repeat(level_of_row[None, :], n_x, axis=0)
     north = np.repeat(level_of_column[:, None], n_y, axis=1)
     _rings(plan, east, north, column, row)
-    bridge = _bridges(plan, level_of_row)
+    crossing = np.maximum(east[plan.river], SECONDARY)
+    bridge = _bridges(plan, crossing)
     land = np.pad(plan.is_land, 1)
     sides_east = land[1:-1, 1:].astype(np.int64) + land[1:-1, :-1]
     sides_north = land[1:, 1:-1].astype(np.int64) + land[:-1, 1:-1]
@@ -81,10 +82,10 @@ def main_streets(plan: Plan) -> MainStreets:
     north = _thinned(plan, north, sides_north, StreetDraw.CLASS_NORTH)
     if plan.river >= 0:
         is_bank = land[plan.river, 1:] | land[plan.river, :-1]
-        crosses = bridge & is_bank
-        east[plan.river] = np.where(crosses, np.maximum(level_of_row, SECONDARY), NONE)
-        north[plan.river] = np.where(sides_north[plan.river] > 0, SECONDARY, NONE)
-        north[plan.river + 1] = np.where(sides_north[plan.river + 1] > 0, SECONDARY, NONE)
+        east[plan.river] = np.where(bridge & is_bank, crossing, NONE)
+        for line in (plan.river, plan.river + 1):
+            bank = np.maximum(north[line], SECONDARY)
+            north[line] = np.where(sides_north[line] > 0, bank, NONE)
     east_way, north_way = _one_ways(plan, east, north, column, row)
     return MainStreets(east, north, east_way, north_way, bridge)
 
@@ -112,15 +113,19 @@ def _rings(plan: Plan, east: Int64, north: Int64, column: Int64, row: Int64) -> 
         north[np.ix_(np.abs(column) == at_column, in_rows)] = TRUNK
 
 
-def _bridges(plan: Plan, level_of_row: Int64) -> Bool:
-    """Return the rows that cross the river: primary ones, few others, two at least."""
+def _bridges(plan: Plan, crossing: Int64) -> Bool:
+    """Return the rows that cross the river: primary ones, few others, two at least.
+
+    `crossing` holds the class a bridge of each row would have.
+    """
     n_lines = plan.line_y.size
     bridge = np.zeros(n_lines, np.bool_)
     if plan.river < 0:
         return bridge
     rows = np.arange(n_lines)
     draw = plan.draws.street(StreetDraw.BRIDGE, plan.address(0 * rows, rows))
-    bridge = (level_of_row >= PRIMARY) | ((level_of_row == SECONDARY) & (draw < SECONDARY_BRIDGES))
+    is_even = plan.row(rows) % 2 == 0
+    bridge = (crossing >= PRIMARY) | (is_even & (draw < SECONDARY_BRIDGES))
     land = np.pad(plan.is_land, ((0, 0), (1, 1)))
     has_banks = (land[plan.river - 1, 1:] | land[plan.river - 1, :-1]) & (
         land[plan.river + 1, 1:] | land[plan.river + 1, :-1]
@@ -128,7 +133,7 @@ def _bridges(plan: Plan, level_of_row: Int64) -> Bool:
     bridge &= has_banks
     middle = np.abs(np.arange(n_lines) - n_lines // 2)
     wanted = np.flatnonzero(has_banks & ~bridge)
-    wanted = wanted[np.lexsort((wanted, middle[wanted], -level_of_row[wanted]))]
+    wanted = wanted[np.lexsort((wanted, middle[wanted], -crossing[wanted]))]
     bridge[wanted[: max(0, FEWEST_BRIDGES - int(bridge.sum()))]] = True
     return np.asarray(bridge)
 

@@ -9,7 +9,7 @@ import numpy as np
 from twin.network.synthetic.cells import FINE
 from twin.network.synthetic.draws import StreetDraw
 from twin.network.synthetic.fabric import n_edges
-from twin.network.synthetic.hierarchy import TRUNK
+from twin.network.synthetic.hierarchy import RINGS, TRUNK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,17 +48,24 @@ def line_names(plan: Plan, cells: Cells, main: MainStreets) -> list[str]:
         if i == plan.river:
             name = f"{rows[j]} Bridge"
         elif main.east[i, j] == TRUNK:
-            name = "Ring Road North" if j > middle_y else "Ring Road South"
+            name = f"{_ring(plan, plan.line_y[j])} {'North' if j > middle_y else 'South'}"
         names[i * (n_y + 1) + j] = name
     for i, j in zip(*np.nonzero(main.north), strict=True):
         name = f"{columns[i]} Road {'North' if j >= middle_y else 'South'}"
         if main.north[i, j] == TRUNK:
-            name = "Ring Road East" if i > middle_x else "Ring Road West"
+            name = f"{_ring(plan, plan.line_x[i])} {'East' if i > middle_x else 'West'}"
         elif plan.river >= 0 and i in (plan.river, plan.river + 1):
             name = f"Riverside Road {'West' if i == plan.river else 'East'}"
         names[n_x * (n_y + 1) + i * n_y + j] = name
     _name_lanes(names, plan, cells, rows, columns)
     return names
+
+
+def _ring(plan: Plan, away_m: float) -> str:
+    """Return the name of the ring road at a distance from the middle."""
+    (_, outer), (from_m, inner) = RINGS
+    is_inner = plan.half_m >= from_m and abs(away_m) < (outer + inner) / 2.0 * plan.half_m
+    return "Inner Ring Road" if is_inner else "Ring Road"
 
 
 def _name_lanes(

@@ -40,6 +40,10 @@ OCTAVES: Final = (
 as a share of the half width and its floor. The slopes add up to less than one, so that no
 two places change order: streets that do not meet in the plan do not meet bent."""
 
+MEANDER: Final = (0.06, 260.0, 7.0, 1_300.0)
+"""Swings of the river: height as a share of the half width, its cap in metres, the heights to
+either side over which they fade, and the shortest wave in metres."""
+
 TURN: Final = 0.05
 """Tangent of half the largest turn of the whole plan: Chinese cities face south."""
 
@@ -99,6 +103,15 @@ class Plan:
         x, y = self.line_x, self.line_y
         return (x[i] + x[i + 1]) / 2.0, (y[j] + y[j + 1]) / 2.0
 
+    def _meander_m(self, x_m: Float, y_m: Float) -> Float:
+        """Return how far the river swings east, fading out to both sides."""
+        height = min(MEANDER[1], MEANDER[0] * self.half_m)
+        middle = (self.line_x[self.river] + self.line_x[self.river + 1]) / 2.0
+        away = (x_m - middle) / (MEANDER[2] * height)
+        inside = np.maximum(0.0, 1.0 - away * away)
+        swing = self.draws.noise(Noise.RIVER, 0.0 * y_m, y_m, max(MEANDER[3], 0.4 * self.half_m))
+        return np.asarray(height * inside * inside * swing)
+
     def place(self, x_m: Float, y_m: Float) -> tuple[Int64, Int64]:
         """Return where points of the plan lie in the bent city, in whole millimetres."""
         east, north = x_m.copy(), y_m.copy()
@@ -107,6 +120,8 @@ class Plan:
             wave = max(floor_m, long * self.half_m)
             east += height * self.draws.noise(Noise.EAST + octave, x_m, y_m, wave)
             north += height * self.draws.noise(Noise.NORTH + octave, x_m, y_m, wave)
+        if self.river >= 0:
+            east += self._meander_m(x_m, y_m)
         tangent = TURN * (2.0 * self.draws.one(0) - 1.0)
         square = tangent * tangent
         c, s = (1.0 - square) / (1.0 + square), 2.0 * tangent / (1.0 + square)
