@@ -85,3 +85,9 @@ def test_init_check_and_run_on_it(here: Path, capsys: pytest.CaptureFixture[str]
     assert "needs served" in captured.out
     manifest = json.loads(next((here / "runs").rglob("run.json")).read_text("utf-8"))
     assert any("no real place" in words for words in manifest["warnings"])
+    pair = [baseline, "scenarios/new/more_doctors.toml"]
+    assert main(["compare", *pair, "--seeds", "1:1", *short, "--out", "cmp"]) == 0
+    page = (here / "cmp" / "report.html").read_text("utf-8")
+    assert "Nothing here is real" in page
+    assert "no real place" in page
+    assert "OpenStreetMap" not in page

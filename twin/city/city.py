@@ -53,6 +53,8 @@ class City:
         Sorted by (service, uid).
     notes
         What was corrected or left out on reading, for the report.
+    is_synthetic
+        Whether the place exists in no survey: made by ``twin map synth``.
     """
 
     name: str
@@ -62,6 +64,7 @@ class City:
     wards: Wards
     facilities: tuple[Facility, ...]
     notes: tuple[str, ...] = ()
+    is_synthetic: bool = False
 
     def __repr__(self) -> str:
         services = sorted({one.service for one in self.facilities})
@@ -220,6 +223,7 @@ def load_city(path: str | Path) -> City:
         wards=parts.wards,
         facilities=tuple(mapped),
         notes=tuple(notes),
+        is_synthetic=parts.is_synthetic,
     )
     table = folder / FACILITY_TABLE
     if not table.exists():

@@ -29,6 +29,8 @@ MAP_LABEL: Final = (
     "hold the same by ward. Arrow keys move, plus and minus zoom."
 )
 
+_OSM: Final = "Map data © OpenStreetMap contributors, ODbL."
+
 
 def write_report(comparison: Comparison, path: Path, *, map_folder: Path | None = None) -> Path:
     """Write the report and return its path; a folder gets ``report.html``.
@@ -74,7 +76,7 @@ def page(comparison: Comparison, city: City | None = None) -> str:
             sections.warnings(comparison, notes),
             sections.provenance(comparison),
         ),
-        _footer(),
+        _footer(is_synthetic=city is not None and city.is_synthetic),
     )
     static = resources.files("twin.report") / "static"
     template = Template((static / "page.html").read_text(encoding="utf-8"))
@@ -194,11 +196,12 @@ def _legend() -> Html:
     )
 
 
-def _footer() -> Html:
+def _footer(*, is_synthetic: bool) -> Html:
+    source = "The city is synthetic." if is_synthetic else _OSM
     return tag(
         "footer",
         "Made by ",
         name_of("twin"),
-        " from the run folders beside this file. Map data © OpenStreetMap contributors, ODbL. "
+        f" from the run folders beside this file. {source} "
         "Residents are synthetic; no cell or group of fewer than five of them is shown.",
     )

@@ -74,7 +74,7 @@ def _assumed_words(places: Sequence[Place], service: str) -> list[object]:
 
 
 def _real_words(city: City, others: Counter[str]) -> Html:
-    """Return what OpenStreetMap says: streets, buildings, wards and what is not simulated."""
+    """Return what the map says: streets, buildings, wards and what is not simulated."""
     parts = [f"{city.graph.n_edges:,} street links"]
     if len(city.buildings.building_id):
         parts.append(f"{len(city.buildings.building_id):,} buildings")
@@ -89,10 +89,13 @@ def _real_words(city: City, others: Counter[str]) -> Html:
             f" So are {sum(others.values()):,} more facilities ({', '.join(listed)}): "
             "they are on the map, and this comparison simulates none of them."
         )
+    said = f", from OpenStreetMap: {', '.join(parts)}.{services} Residents are synthetic. "
+    if city.is_synthetic:
+        said = f": the whole city is synthetic, {', '.join(parts)} and all residents. "
     return tag(
         "p",
-        tag("strong", "Real"),
-        f", from OpenStreetMap: {', '.join(parts)}.{services} Residents are synthetic. ",
+        tag("strong", "Nothing here is real" if city.is_synthetic else "Real"),
+        said,
         tag("a", "All facilities and assumptions", href="#assumptions"),
     )
 
