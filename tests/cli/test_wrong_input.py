@@ -203,7 +203,7 @@ CASES = (
         BUILD,
         {"extract.osm.pbf": b""},
     ),
-    Wrong("missing extract", "extract.osm.pbf", ("no such file", "place names"), BUILD),
+    Wrong("missing extract", "extract.osm.pbf", ("no such file", "never looked up online"), BUILD),
     Wrong(
         "folder as an extract",
         ".",

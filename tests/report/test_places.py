@@ -103,6 +103,17 @@ def test_it_says_first_which_facilities_are_assumed(result: Comparison, city: Ci
     assert "Real , from OpenStreetMap: " in words
 
 
+def test_the_source_of_the_map_is_named(result: Comparison, city: City) -> None:
+    assert "Map data © OpenStreetMap contributors, ODbL." in words_of(page(result, city))
+    assert "Map data © OpenStreetMap contributors, ODbL." in words_of(page(result))
+    other = replace(city, attribution="Roads <of> Somewhere, CC BY 4.0")
+    text = page(result, other)
+    assert "Map data: Roads <of> Somewhere, CC BY 4.0." in words_of(text)
+    assert "<of>" not in text
+    assert "Real , from the source of the map: " in words_of(text)
+    assert "no source is named" in page(result, replace(city, attribution=""))
+
+
 def test_facilities_of_the_scenario_file_are_drawn_with_their_tags(
     result: Comparison, city: City
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from twin.city.city import City
 from twin.city.facilities import Facility
-from twin.network.features import Buildings
+from twin.network.features import Buildings, Wards
 from twin.scenario.document import Scenario
 from twin.scenario.load import load_scenario
 
@@ -114,7 +114,7 @@ def city() -> City:
         path=Path("map"),
         graph=cast("Any", FewStreets()),
         buildings=one_house(),
-        wards=cast("Any", None),
+        wards=Wards(("Town",), np.array([1]), np.ones(1), ((np.zeros((4, 2), np.int64),),)),
         facilities=tuple(sorted(rows, key=lambda row: (row.service, row.uid))),
     )
 

@@ -14,6 +14,7 @@ from twin.city.calendar import check_hours
 from twin.city.facilities import Facility, FacilityRow, find_facility, merge_facilities
 from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, MapError, did_you_mean
+from twin.network.map_parts import ATTRIBUTION, SYNTHETIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,8 +54,8 @@ class City:
         Sorted by (service, uid).
     notes
         What was corrected or left out on reading, for the report.
-    is_synthetic
-        Whether the place exists in no survey: made by ``twin map synth``.
+    attribution
+        Whom to name for the map, and its licence.
     """
 
     name: str
@@ -64,7 +65,17 @@ class City:
     wards: Wards
     facilities: tuple[Facility, ...]
     notes: tuple[str, ...] = ()
-    is_synthetic: bool = False
+    attribution: str = ATTRIBUTION
+
+    @property
+    def is_of_openstreetmap(self) -> bool:
+        """Whether the map is an extract of OpenStreetMap and nothing else."""
+        return self.attribution == ATTRIBUTION
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the place exists in no survey: made by ``twin map synth``."""
+        return self.attribution == SYNTHETIC
 
     def __repr__(self) -> str:
         services = sorted({one.service for one in self.facilities})
@@ -223,7 +234,7 @@ def load_city(path: str | Path) -> City:
         wards=parts.wards,
         facilities=tuple(mapped),
         notes=tuple(notes),
-        is_synthetic=parts.is_synthetic,
+        attribution=parts.attribution,
     )
     table = folder / FACILITY_TABLE
     if not table.exists():

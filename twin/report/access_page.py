@@ -12,6 +12,7 @@ from twin.experiment.words import number, service_words, subject
 from twin.network.cells import cell_outline
 from twin.report.html import Html, escape, join, name_of, section, table, tag
 from twin.report.picture import MOST_POINTS, place_m
+from twin.report.places import map_credit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ def access_page(document: Mapping[str, Any], city: City) -> str:
         tag("main", *(_service(document, one, city) for one in document["services"])),
         tag(
             "footer",
-            "Map data © OpenStreetMap contributors, ODbL. Residents are synthetic; no place or "
+            f"{map_credit(city)} Residents are synthetic; no place or "
             "group of fewer than five of them is shown.",
         ),
     )

@@ -13,7 +13,7 @@ from twin.report.by_group import groups
 from twin.report.facilities import facilities
 from twin.report.html import Html, data_island, escape, join, name_of, switch, tag
 from twin.report.picture import picture
-from twin.report.places import facilities_table, notice, simulated
+from twin.report.places import facilities_table, map_credit, notice, simulated
 from twin.report.planned import planned
 from twin.results.storage import write_bytes_atomically
 
@@ -28,8 +28,6 @@ MAP_LABEL: Final = (
     "Map of the mean change of burden by cell of homes; the tables of who gains and who loses "
     "hold the same by ward. Arrow keys move, plus and minus zoom."
 )
-
-_OSM: Final = "Map data © OpenStreetMap contributors, ODbL."
 
 
 def write_report(comparison: Comparison, path: Path, *, map_folder: Path | None = None) -> Path:
@@ -76,7 +74,7 @@ def page(comparison: Comparison, city: City | None = None) -> str:
             sections.warnings(comparison, notes),
             sections.provenance(comparison),
         ),
-        _footer(is_synthetic=city is not None and city.is_synthetic),
+        _footer(city),
     )
     static = resources.files("twin.report") / "static"
     template = Template((static / "page.html").read_text(encoding="utf-8"))
@@ -196,12 +194,11 @@ def _legend() -> Html:
     )
 
 
-def _footer(*, is_synthetic: bool) -> Html:
-    source = "The city is synthetic." if is_synthetic else _OSM
+def _footer(city: City | None) -> Html:
     return tag(
         "footer",
         "Made by ",
         name_of("twin"),
-        f" from the run folders beside this file. {source} "
+        f" from the run folders beside this file. {map_credit(city)} "
         "Residents are synthetic; no cell or group of fewer than five of them is shown.",
     )

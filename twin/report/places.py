@@ -74,7 +74,7 @@ def _assumed_words(places: Sequence[Place], service: str) -> list[object]:
 
 
 def _real_words(city: City, others: Counter[str]) -> Html:
-    """Return what the map says: streets, buildings, wards and what is not simulated."""
+    """Return what the map's source says: streets, buildings, wards and what is not simulated."""
     parts = [f"{city.graph.n_edges:,} street links"]
     if len(city.buildings.building_id):
         parts.append(f"{len(city.buildings.building_id):,} buildings")
@@ -89,7 +89,8 @@ def _real_words(city: City, others: Counter[str]) -> Html:
             f" So are {sum(others.values()):,} more facilities ({', '.join(listed)}): "
             "they are on the map, and this comparison simulates none of them."
         )
-    said = f", from OpenStreetMap: {', '.join(parts)}.{services} Residents are synthetic. "
+    source = "OpenStreetMap" if city.is_of_openstreetmap else "the source of the map"
+    said = f", from {source}: {', '.join(parts)}.{services} Residents are synthetic. "
     if city.is_synthetic:
         said = f": the whole city is synthetic, {', '.join(parts)} and all residents. "
     return tag(
@@ -98,6 +99,15 @@ def _real_words(city: City, others: Counter[str]) -> Html:
         said,
         tag("a", "All facilities and assumptions", href="#assumptions"),
     )
+
+
+def map_credit(city: City | None) -> str:
+    """Return whom a reader must be told of for the map; OpenStreetMap where it is gone."""
+    if city is not None and city.is_synthetic:
+        return "The city is synthetic."
+    if city is None or city.is_of_openstreetmap:
+        return "Map data © OpenStreetMap contributors, ODbL."
+    return f"Map data: {city.attribution.rstrip('.') or 'no source is named'}."
 
 
 def facilities_table(comparison: Comparison, city: City | None) -> Html | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -219,8 +219,3 @@ class Recipe(StrictModel):
     zones: ZoneRecipe | None = None
     classes: dict[str, HighwayClass] = Field(default_factory=dict)
     modes: ModeRecipe = Field(default_factory=ModeRecipe)
-
-
-def recipe_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a recipe."""
-    return Recipe.model_json_schema(by_alias=True)
