@@ -93,6 +93,13 @@ STREAMS: Final = _registry(
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
     Stream("point", 80, "point", "number of the set of points", "0", "replication"),
+    Stream("occupation", 96, "resident", "0", "number of the question", "0"),
+    Stream("place_candidate", 97, "resident", "0", "number of the candidate", "kind of place"),
+    Stream("place_taste", 98, "resident", "0", "number of the candidate", "kind of place"),
+    Stream("school_taste", 99, "resident", "0", "0", "facility"),
+    Stream("day_plan", 100, "resident", "day, 0", "number of the question", "0"),
+    Stream("tour_taste_permanent", 101, "resident", "0", "0", "mode"),
+    Stream("tour_taste", 102, "resident", "day, tour", "0", "mode"),
 )
 
 NEED_COUNT: Final = STREAMS["need_count"].number
@@ -110,6 +117,13 @@ QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 AGENT: Final = STREAMS["agent"].number
 BOOTSTRAP: Final = STREAMS["bootstrap"].number
 POINT: Final = STREAMS["point"].number
+OCCUPATION: Final = STREAMS["occupation"].number
+PLACE_CANDIDATE: Final = STREAMS["place_candidate"].number
+PLACE_TASTE: Final = STREAMS["place_taste"].number
+SCHOOL_TASTE: Final = STREAMS["school_taste"].number
+DAY_PLAN: Final = STREAMS["day_plan"].number
+TOUR_TASTE_PERMANENT: Final = STREAMS["tour_taste_permanent"].number
+TOUR_TASTE: Final = STREAMS["tour_taste"].number
 
 
 def _checked(name: str, value: int, bits: int) -> int:

@@ -12,7 +12,7 @@ from twin.errors import InputError
 
 SET = Edit(86_400.0, "facilities", "a/primary_care", "servers", "set", 3, "more")
 ADD = replace(SET, op="add", value=1)
-A_VALUE: dict[type, object] = {int: 1, bool: True, str: "all"}
+A_VALUE: dict[type, object] = {int: 1, bool: True, str: "all", float: 1.5}
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ CELLS = [
     Edit(0.0, "facilities", STATION, "waiting_room", "set", 4),
     Edit(0.0, "services", "primary_care", "expected_wait_s", "set", 60),
     Edit(0.0, "streets", "way/1", "closures", "add", 1),
+    Edit(0.0, "slowdowns", "way/1@snow", "any_mode", "set", 2.5, "snow"),
+    Edit(0.0, "slowdowns", "way/1@snow", "car", "set", 1.5, "snow"),
 ]
 
 
@@ -50,6 +52,7 @@ def snapshot(state):
         "expected_wait_s": state.services.expected_wait_s.copy(),
         "calendar_us": state.agenda.calendar_us.copy(),
         "closures": np.array([c for c in state.closures.values() if c]),
+        "slowdowns": np.array(sorted(map(str, state.slowdowns.values()))),
     }
 
 

@@ -55,7 +55,7 @@ CHANGED = {
         'map  = "map"\nmapp = 1',
         (
             "town.toml:3: mapp: unknown key\n"
-            "  expected: a scenario takes: calendar, departments, description, extends, facilities,"
+            "  expected: a scenario takes: activities, calendar, departments, description, extends, facilities,"
             " facilities_file, information, interventions, map, measures, name, output, population,"
             " questions, remove, run, services, shocks, tags, title, traffic, travel\n"
             "  hint: did you mean `map`?"
@@ -235,8 +235,8 @@ ADDED = {
             "town.toml:12: interventions.a.facility: missing\n"
             "  expected: facility: uid of a facility, or a list of them\n"
             "town.toml:15: interventions.a.facilty: unknown key\n"
-            "  expected: add_servers takes: cost_per_server_day, facility, from_day, id, kind, servers,"
-            " service, title, to_day\n  hint: did you mean `facility`?"
+            "  expected: add_servers takes: cost_per_server_day, facility, from_day, from_time,"
+            " id, kind, servers, service, title, to_day, to_time\n  hint: did you mean `facility`?"
         ),
     ),
     "no kind": (
@@ -286,12 +286,15 @@ ADDED = {
         '[[shocks]]\nid = "a"\nkind = "close_streets"\nstreet = "x"\nfrom_day = 5\n',
         (
             "town.toml:14: shocks.a.kind: unknown kind `close_streets`\n"
-            "  expected: one of close_street\n  hint: did you mean `close_street`?"
+            "  expected: one of close_street, slow_street\n  hint: did you mean `close_street`?"
         ),
     ),
     "street or ways": (
         '[[shocks]]\nid = "a"\nkind = "close_street"\nfrom_day = 5\n',
-        "town.toml:12: shocks.a: neither `street` nor `ways`\n  expected: one of the two",
+        (
+            "town.toml:12: shocks.a: none of `street`, `ways`, `area`, `wards`\n"
+            "  expected: one of `street`, `ways`, `area`, `wards`"
+        ),
     ),
     "unknown column": (
         "[services.need_multiplier.agebands]\nold = 2\n",

@@ -30,7 +30,10 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
     },
     "services": {"publish_period_s": int, "publish_delay_s": int, "expected_wait_s": int},
     "streets": {"closures": int},
+    # One row for each cause that slows a street, `way/123@works`: causes multiply.
+    "slowdowns": {"any_mode": float, "walk": float, "bicycle": float, "car": float, "bus": float},
 }
+ANY_MODE: Final = "any_mode"
 
 
 @dataclass(frozen=True, order=True)

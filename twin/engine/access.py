@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from twin.engine.state import State, own_copy
-from twin.network.modes import MODES
+from twin.network.modes import RESIDENT_MODES
 from twin.population.columns import BY_NAME
 from twin.results.access import access_column, access_rows
 from twin.results.groups import Category
@@ -36,7 +36,7 @@ NOWHERE: Final = -1
 _MS_PER_S: Final = 1000.0
 _NEVER: Final = np.iinfo(np.int64).max
 _Columns = dict[str, "NDArray[np.float64]"]
-_kept: WeakKeyDictionary[Preparation, dict[int, Access]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Preparation, dict[tuple[int, int], Access]] = WeakKeyDictionary()
 _kept_columns: WeakKeyDictionary[Access, _Columns] = WeakKeyDictionary()
 _kept_rows: WeakKeyDictionary[Access, list[Row]] = WeakKeyDictionary()
 
@@ -96,10 +96,11 @@ def access_at(prep: Preparation, moment_us: int | None = None) -> Access:
         measured window.
     """
     kept = _kept.setdefault(prep, {})
-    # Moments between two edits are one state.
-    key = n_edits_until(prep, moment_us)
+    moment = last_measured_us(prep.scenario) if moment_us is None else moment_us
+    # Moments between two edits and in one period of traffic are one state.
+    key = (n_edits_until(prep, moment), prep.traffic.period_at(moment))
     if key not in kept:
-        kept[key] = _access_of(state_after(prep, key))
+        kept[key] = _access_of(state_at(prep, moment))
     return kept[key]
 
 
@@ -135,10 +136,12 @@ def access_seconds(
 def _columns_of(prep: Preparation, access: Access, group: NDArray[np.uint16]) -> _Columns:
     columns = {}
     for row, service in enumerate(prep.scenario.services):
-        by_mode = access.by_mode(row, group, prep.home_row)
+        by_mode = access.by_mode(row, group, prep.place_row[:, 0])
         columns[access_column(service.id)] = _seconds(_least(by_mode, axis=1))
-        for mode in prep.reach.modes:
-            columns[access_column(service.id, mode)] = _seconds(by_mode[:, MODES.index(mode)])
+        for mode in prep.reach.request.modes:
+            columns[access_column(service.id, mode)] = _seconds(
+                by_mode[:, RESIDENT_MODES.index(mode)]
+            )
     for column in columns.values():
         column.flags.writeable = False
     return columns
@@ -151,7 +154,7 @@ def access_measures(prep: Preparation, moment_us: int | None = None) -> list[Row
         _kept_rows[access] = access_rows(
             access_seconds(prep, moment_us),
             services=[service.id for service in prep.scenario.services],
-            modes=prep.reach.modes,
+            modes=prep.reach.request.modes,
             groups=groupings(resident_groups(prep)),
         )
     return _kept_rows[access]
@@ -167,12 +170,19 @@ def resident_groups(prep: Preparation) -> dict[str, Category]:
     return found
 
 
-def state_after(prep: Preparation, n_edits: int) -> State:
-    """Return the columns of a run to which its first edits have happened and nothing else."""
+def state_at(prep: Preparation, moment_us: int | None = None) -> State:
+    """Return the columns of a run to which the edits up to a moment have happened, nothing else.
+
+    Streets are as slow as the traffic of that moment makes them.
+    """
+    moment = last_measured_us(prep.scenario) if moment_us is None else moment_us
     state = State(prep, 0, own_copy(prep.residents))
-    for time_us, edits in groupby(prep.edits[:n_edits], key=lambda edit: edit.time_us):
+    due = prep.edits[: n_edits_until(prep, moment)]
+    for time_us, edits in groupby(due, key=lambda edit: edit.time_us):
         state.clock_us = time_us
         state.apply(list(edits))
+    state.clock_us = moment
+    state.enter_period()
     return state
 
 
@@ -182,7 +192,7 @@ def _access_of(state: State) -> Access:
     for service in range(state.services.uid.size):
         rows = np.flatnonzero((stations.service == service) & stations.is_active)
         if rows.size == 0:
-            shape = (1, candidates.n_homes, candidates.time_ms.shape[1])
+            shape = (1, candidates.n_origins, candidates.time_ms.shape[1])
             least.append(np.full(shape, NOWHERE, dtype=np.int64))
             classes.append(np.zeros(stations.is_eligible.shape[1], dtype=np.intp))
             continue
@@ -200,12 +210,13 @@ def _least_of_homes(
     candidates: Candidates, service: int, is_used: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Return (n_homes, n_modes) least generalised times to the stations of a mask."""
-    n_homes = candidates.n_homes
+    n_homes = candidates.n_origins
     start = candidates.start[service * n_homes : (service + 1) * n_homes + 1]
     rows = slice(int(start[0]), int(start[-1]))
     time_ms = candidates.time_ms[rows].astype(np.int64)
     counts = (time_ms >= 0) & is_used[candidates.station[rows]][:, None]
     general = np.where(counts, time_ms + candidates.fixed_ms, _NEVER)
+    general[general > candidates.limit_ms[service]] = _NEVER
     # One more row, so that a home without a candidate at the end has where to point.
     padded = np.vstack([general, np.full((1, general.shape[1]), _NEVER)])
     least = np.minimum.reduceat(padded, start[:-1] - start[0], axis=0)

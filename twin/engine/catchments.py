@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.engine.access import access_at, n_edits_until, state_after
+from twin.engine.access import access_at, state_at
 from twin.engine.preparation import MARGIN_DAYS
 from twin.results.spatial_access import CostPairs
 from twin.units import HOUR_S, US_PER_S, WEEK_DAYS
@@ -68,20 +68,20 @@ def catchments_at(prep: Preparation, service: int, moment_us: int | None = None)
     moment_us
         As for `twin.engine.access.access_at`.
     """
-    state = state_after(prep, n_edits_until(prep, moment_us))
+    state = state_at(prep, moment_us)
     access = access_at(prep, moment_us)
     group = prep.residents.group
     class_of_group = access.class_of_group[service]
     modes = access.modes_of_group[group].astype(np.int64)
     n_classes = int(class_of_group.max(initial=0)) + 1
-    key = (prep.home_row.astype(np.int64) * n_classes + class_of_group[group]) * 256 + modes
+    key = (prep.place_row[:, 0].astype(np.int64) * n_classes + class_of_group[group]) * 256 + modes
     origins, origin_of_resident = np.unique(key, return_inverse=True)
     classes = origins // 256 % n_classes
     _, first_group = np.unique(class_of_group, return_index=True)
     admits = state.stations.is_eligible[:, first_group] & state.stations.is_active[:, None]
     pairs = _pairs(
         state.candidates,
-        first_cell=service * state.candidates.n_homes,
+        service=service,
         home=origins // 256 // n_classes,
         modes=origins % 256,
         admits=admits[:, classes],
@@ -100,14 +100,15 @@ def catchments_at(prep: Preparation, service: int, moment_us: int | None = None)
 def _pairs(
     candidates: Candidates,
     *,
-    first_cell: int,
+    service: int,
     home: NDArray[np.int64],
     modes: NDArray[np.int64],
     admits: NDArray[np.bool_],
 ) -> CostPairs:
     """Return the cost from each origin to each station that admits it, by its best mode."""
-    start = candidates.start[first_cell + home]
-    length = candidates.start[first_cell + home + 1] - start
+    cell = service * candidates.n_origins + home
+    start = candidates.start[cell]
+    length = candidates.start[cell + 1] - start
     origin = np.repeat(np.arange(home.size, dtype=np.int64), length)
     within = np.arange(origin.size) - np.repeat(np.cumsum(length) - length, length)
     row = start[origin] + within
@@ -116,7 +117,7 @@ def _pairs(
     bits = np.arange(time_ms.shape[1], dtype=np.int64)
     can_use = (time_ms >= 0) & ((modes[origin][:, None] >> bits) & 1 == 1)
     general = np.where(can_use, time_ms + candidates.fixed_ms, _NEVER).min(axis=1, initial=_NEVER)
-    keep = (general != _NEVER) & admits[station, origin]
+    keep = (general <= candidates.limit_ms[service]) & admits[station, origin]
     counts = np.bincount(origin[keep], minlength=home.size)
     return CostPairs(
         start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.city.edits import ANY_MODE
+from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
 
 if TYPE_CHECKING:
@@ -135,11 +137,28 @@ def _unrolled(state: State, n_ring: int) -> NDArray[np.float64]:
 
 def _edit_street(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     del touched
-    way = int(edit.uid.removeprefix("way/"))
-    old = state.closures.get(way, 0)
+    old = state.closures.get(edit.uid, 0)
     new = _changed(state, old, edit)
-    state.closures[way] = new
+    state.closures[edit.uid] = new
     return old, new
 
 
-SETTERS = {"facilities": _edit_facility, "services": _edit_service, "streets": _edit_street}
+def _edit_slowdown(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    del touched
+    cell = (edit.uid, edit.column)
+    known = state.slowdowns.pop(cell, None)
+    old = 1.0 if known is None else known.factor
+    new = float(edit.value)
+    if new != 1.0:
+        row, _, cause = edit.uid.partition("@")
+        mode = "" if edit.column == ANY_MODE else edit.column
+        state.slowdowns[cell] = Slowdown(row, mode, cause, new)
+    return old, new
+
+
+SETTERS = {
+    "facilities": _edit_facility,
+    "services": _edit_service,
+    "streets": _edit_street,
+    "slowdowns": _edit_slowdown,
+}

@@ -62,8 +62,20 @@ def first_link(prep: Preparation, seed: int) -> ChainLink:
             ("group", people.group[order]),
             ("home_node", people.home_node[order]),
             ("stations", "\n".join(s.name for s in prep.stations).encode()),
+            *_occupations(prep, order),
         ]
     )
+
+
+def _occupations(
+    prep: Preparation, order: NDArray[np.intp]
+) -> list[tuple[str, NDArray[np.generic]]]:
+    """Return who works or learns where; nothing where a scenario plans no days."""
+    if prep.activities is None:
+        return []
+    occupations = prep.activities.occupations
+    names = ("role", "node", "is_near")
+    return [(name, getattr(occupations, name)[order]) for name in names]
 
 
 def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.intp]) -> ChainLink:
@@ -96,5 +108,6 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("is_eligible", np.packbits(state.stations.is_eligible)),
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.services.expected_wait_s),
+            *([] if state.days is None else state.days.chain_parts()),
         ]
     )

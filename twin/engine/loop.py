@@ -1,4 +1,4 @@
-"""Advance a state: midnights, edits and new needs between runs of the compiled loop."""
+"""Advance a state: midnights, edits, traffic and new needs between runs of the compiled loop."""
 
 from __future__ import annotations
 
@@ -60,15 +60,19 @@ class Engine:
             self._at_boundary()
 
     def _next_boundary(self) -> int:
-        """Return the next midnight or dated edit."""
+        """Return the next midnight, dated edit or period of traffic."""
         midnight = (self.state.clock_us // DAY_US + 1) * DAY_US
+        stop = min(midnight, self.prep.traffic.next_change_us(self.state.clock_us))
         if self._n_edits_done < len(self.prep.edits):
-            return min(midnight, self.prep.edits[self._n_edits_done].time_us)
-        return midnight
+            return min(stop, self.prep.edits[self._n_edits_done].time_us)
+        return stop
 
     def _run_kernel(self, stop: int) -> None:
         s = self.state
         low, high = s.key
+        if s.days is not None:
+            # First, so that whoever needs something is found where he or she is by then.
+            s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
         run_until(
             stop,
             low,
@@ -83,6 +87,7 @@ class Engine:
             s.groups,
             s.residents,
             s.candidates,
+            s.plans,
         )
 
     def _at_boundary(self) -> None:
@@ -90,6 +95,8 @@ class Engine:
         now = self.state.clock_us
         is_midnight = now % DAY_US == 0
         if is_midnight and now > 0:
+            if self.state.days is not None:
+                self.state.days.close(now // DAY_US - 1)
             self._link(now // DAY_US)
         if now >= self.end_us:
             return
@@ -102,6 +109,7 @@ class Engine:
             self.state.apply(due)
         elif is_midnight:
             self.state.open_day()
+        self.state.enter_period()
         if is_midnight:
             self._new_day(now // DAY_US)
 
@@ -116,6 +124,8 @@ class Engine:
 
     def _new_day(self, day: int) -> None:
         """Put the needs of a day on the agenda, in the order in which they arise."""
+        if self.state.days is not None:
+            self.state.days.begin(day)
         n_services = len(self.prep.scenario.services)
         parts = [self._draw(row, day) for row in range(n_services)] or [_no_needs()]
         time = np.concatenate([p[0] for p in parts])

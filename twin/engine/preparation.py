@@ -6,33 +6,47 @@ stations, need rates, the baseline's candidates and the dated edits.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.city.calendar import Calendar, check_hours, opening_intervals
+from twin.engine.activities import activities_of, occupations_of
 from twin.engine.demand import Demand, demand_of
-from twin.engine.reach import ReachRequest, build_candidates, closed_edges
+from twin.engine.reach import Reach, ReachRequest
+from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
-from twin.network.modes import MODES
+from twin.network.carriers import bus_carrier, resident_carriers
+from twin.network.journeys import MetricShelf, Streets
+from twin.network.street_rows import EMPTY_STREETS, StreetState, edges_of_row
 from twin.population.groups import group_mask
 from twin.population.synthesis import build_residents
-from twin.scenario.compile import compile_scenario
+from twin.scenario.compile import CompiledScenario, compile_scenario
+from twin.scenario.traffic import MAX_FACTOR
 from twin.streams import checked_uids
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twin.city.city import City
     from twin.city.edits import Edit
     from twin.city.facilities import Facility
+    from twin.engine.activities import Activities
     from twin.kernels.columns import Candidates
+    from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
+    from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
     from twin.scenario.interventions.base import LedgerRow
+
+N_VIEWS_KEPT = 24
+"""States of streets and traffic whose times and metrics are kept: the hours of a day."""
 
 MARGIN_DAYS = LOOKAHEAD_DAYS + 2
 """Days beyond the run for which openings are known, so that its end decides nothing: a need
@@ -66,25 +80,56 @@ class Preparation:
     residents: Residents
     calendar: Calendar
     stations: tuple[Station, ...]
-    home_row: NDArray[np.int32]
+    place_row: NDArray[np.int32]
     demand: Demand
-    reach: ReachRequest
-    warnings: tuple[str, ...]
-    _candidates: dict[frozenset[int], Candidates] = field(default_factory=dict)
+    traffic: Traffic
+    reach: Reach
+    activities: Activities | None
+    compiled_warnings: tuple[str, ...]
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
+    _shelf: MetricShelf = field(default_factory=MetricShelf)
+
+    @property
+    def carriers(self) -> Sequence[Carrier]:
+        """Modes of travel that residents may take."""
+        return self.reach.request.carriers
+
+    @property
+    def origin_node(self) -> NDArray[np.int64]:
+        """Nodes from which trips to services may start."""
+        return self.reach.request.origin_node
 
     @property
     def n_days(self) -> int:
         """Days of the run."""
         return self.scenario.run.days
 
-    def candidates(self, closures: dict[int, int]) -> Candidates:
-        """Return the candidates under `closures` (closures by way), computed once."""
-        ways = frozenset(way for way, count in closures.items() if count > 0)
-        if ways not in self._candidates:
-            closed = closed_edges(self.graph, closures)
-            self._candidates[ways] = build_candidates(self.graph, self.reach, closed)
-        return self._candidates[ways]
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What runs but may not be meant, and what memory left out of the candidates."""
+        n_left_out = self.reach.n_left_out_most
+        if n_left_out == 0:
+            return self.compiled_warnings
+        k = self.scenario.travel.candidates_max
+        where = self.scenario.where("travel", "candidates_max")
+        words = f"{n_left_out:,} candidates within a cut-off are not among the {k} nearest"
+        return (*self.compiled_warnings, f"{where}: {words} and are left out")
+
+    def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
+        """Return the candidates on the streets as they are, computed once; see `Reach`."""
+        return self.reach.candidates(streets, period)
+
+    def streets_view(self, streets: StreetState, period: int) -> Streets:
+        """Return the streets in one state and one period of traffic; the last few are kept."""
+        key = (streets, period)
+        if key not in self._views:
+            factor = self.traffic.factor[period]
+            self._views[key] = Streets(self.graph, streets, factor, self._shelf)
+            if len(self._views) > N_VIEWS_KEPT:
+                self._views.popitem(last=False)
+        self._views.move_to_end(key)
+        return self._views[key]
 
     def intervals(self, hours: str) -> NDArray[np.int64]:
         """Return the opening intervals of an hours text, (n, 2) int64 microseconds."""
@@ -140,11 +185,16 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     compiled = compile_scenario(scenario, city)
     people = build_residents(city, scenario.population) if residents is None else residents
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
-    home_node, home_row = np.unique(people.home_node, return_inverse=True)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
+    occupations = occupations_of(compiled.city, scenario, people)
+    place_node = people.home_node[:, None] if occupations is None else occupations.node
+    origins = np.unique(place_node)
+    request = _reach(compiled, origins[origins >= 0], stations)
+    traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
+    activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -154,10 +204,12 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         residents=people,
         calendar=calendar,
         stations=stations,
-        home_row=home_row.astype(np.int32),
+        place_row=_place_rows(request, place_node),
         demand=demand_of(scenario, people.resident, calendar),
-        reach=_reach(scenario, home_node.astype(np.int64), stations),
-        warnings=compiled.warnings,
+        traffic=traffic,
+        reach=Reach(graph, request, traffic),
+        activities=activities,
+        compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
     )
 
 
@@ -166,10 +218,13 @@ def _check_row(
 ) -> None:
     """Refuse before the run what would end it: an edit of no known row, or words of no sense."""
     where = f"edit of {edit.table}[{edit.uid}].{edit.column} by `{edit.cause}`"
-    if edit.table == "streets":
-        way = edit.uid.removeprefix("way/")
-        if not (way.isdecimal() and (graph.edge_way == int(way)).any()):
+    if edit.table in ("streets", "slowdowns"):
+        row = edit.uid.partition("@")[0]
+        if edges_of_row(graph, row).size == 0:
             raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
+        if edit.table == "slowdowns" and not 1.0 <= float(edit.value) <= MAX_FACTOR:
+            expected = f"a factor of travel time from 1 to {MAX_FACTOR:g}"
+            raise InputError(where, f"factor {edit.value}", expected=expected)
         return
     known = [station.name for station in stations]
     if edit.table == "services":
@@ -195,16 +250,38 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
     return city.graph.with_speeds(walk_mps=speeds[0], bicycle_mps=speeds[1])
 
 
+def _place_rows(request: ReachRequest, place_node: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the row among the origins of each place of each resident, -1 where there is none."""
+    rows = np.full(place_node.shape, -1, dtype=np.int32)
+    has_place = place_node >= 0
+    rows[has_place] = request.origin_rows(place_node[has_place])
+    return rows
+
+
+def _assumed(scenario: Scenario, occupations: Occupations | None) -> list[str]:
+    """Return what had to be assumed about the days of the residents."""
+    if occupations is None:
+        return []
+    where = scenario.where("activities")
+    return [f"{where}: {note}" for note in occupations.notes]
+
+
 def _reach(
-    scenario: Scenario, home_node: NDArray[np.int64], stations: tuple[Station, ...]
+    compiled: CompiledScenario, origin_node: NDArray[np.integer], stations: tuple[Station, ...]
 ) -> ReachRequest:
     """Return what candidates depend on besides the streets."""
-    fixed_s = {"car": scenario.travel.car_fixed_s}
+    travel = compiled.scenario.travel
+    added_ms = round((travel.bus.wait_s + travel.bus.access_s) * 1000)
+    bus = bus_carrier(travel.bus.mps, added_ms=added_ms, skim=compiled.skim)
+    admissions = [group_mask(s.facility.eligibility) & s.facility.is_active for s in stations]
+    changed = {edit.uid for edit in compiled.edits if edit.column in ("is_active", "eligibility")}
     return ReachRequest(
-        home_node=home_node,
+        origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
         station_service=np.array([s.service for s in stations], dtype=np.int32),
-        cutoff_s=[s.cutoff_s for s in scenario.services],
-        modes=tuple(scenario.travel.modes),
-        fixed_ms=np.array([round(fixed_s.get(m, 0.0) * 1000) for m in MODES], dtype=np.int64),
+        cutoff_s=[s.cutoff_s for s in compiled.scenario.services],
+        carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
+        candidates_max=travel.candidates_max,
+        admits=np.array(admissions, dtype=np.bool_) if admissions else None,
+        changing=frozenset(row for row, s in enumerate(stations) if s.name in changed),
     )

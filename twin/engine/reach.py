@@ -1,31 +1,45 @@
-"""Which stations each home can reach, and how long it takes.
+"""Which stations each origin can reach, and how long it takes.
 
-Travel-time columns are candidates, not matrices: for each service and home node
-all stations within the service's cut-off by any mode, and the time by each mode
-that keeps within it. Eligibility takes no
-place here: a station that admits nobody changes no other candidate.
+Travel-time columns are candidates, not matrices: for each service and origin
+node the stations within the service's cut-off by any mode, and the time by each
+mode that keeps within it. Eligibility takes no place here: a station that
+admits nobody changes no other candidate.
+
+Who is a candidate is decided by the quickest hour of the run, so that a trip
+planned in a quiet hour is not refused for starting in a busy one; in each
+period of traffic the same rows hold the times of that period.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twin.engine.nearest import NearestOfAll
 from twin.kernels.choice import UNREACHABLE_MS
 from twin.kernels.columns import Candidates
-from twin.network.modes import MODES
-from twin.network.travel import TravelTimes
+from twin.network.carriers import WALKING
+from twin.network.column_store import ColumnCounts, ColumnStore
+from twin.network.journeys import Door, Streets
+from twin.network.modes import RESIDENT_MODES
+from twin.network.street_rows import EMPTY_STREETS, StreetState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from twin.engine.traffic import Traffic
+    from twin.network.carriers import Carrier
+    from twin.network.skim import SkimDoor
     from twin.network.street_graph import StreetGraph
 
+Int64 = NDArray[np.int64]
 MS_PER_S = 1_000
+MAX_CACHE_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -34,91 +48,245 @@ class ReachRequest:
 
     Parameters
     ----------
-    home_node
-        (n_homes,) int64, ascending.
+    origin_node
+        (n_origins,) int64, ascending: every node from which somebody may start.
     station_node
         (n_stations,) int64, walk nodes.
     station_service
         (n_stations,) int32, ascending.
     cutoff_s
         Largest generalised travel time of each service, by each mode.
-    modes
+    carriers
         Modes of travel in use.
-    fixed_ms
-        (n_modes,) int64 time charged once a trip.
+    candidates_max
+        Stations kept for each origin, service and mode, of those that admit alike.
+    admits : (n_stations, n_groups) bool, optional
+        Which station takes whom at the start; without it all take everybody.
+    changing
+        Stations that open, close or change their rules during the run.
     """
 
-    home_node: NDArray[np.int64]
+    origin_node: NDArray[np.int64]
     station_node: NDArray[np.int64]
     station_service: NDArray[np.int32]
     cutoff_s: Sequence[float]
-    modes: Sequence[str]
-    fixed_ms: NDArray[np.int64]
+    carriers: Sequence[Carrier]
+    candidates_max: int = 100
+    admits: NDArray[np.bool_] | None = None
+    changing: frozenset[int] = frozenset()
+
+    @cached_property
+    def is_changing(self) -> NDArray[np.bool_]:
+        """Whether each station is one of `changing`, (n_stations,) bool."""
+        is_changing = np.zeros(self.station_node.size, dtype=np.bool_)
+        is_changing[sorted(self.changing)] = True
+        return is_changing
+
+    @cached_property
+    def modes(self) -> tuple[str, ...]:
+        """Names of the modes of travel in use."""
+        return tuple(carrier.name for carrier in self.carriers)
+
+    @cached_property
+    def fixed_ms(self) -> Int64:
+        """Time charged once a trip of each mode, (n_modes,) int64."""
+        fixed = np.zeros(len(RESIDENT_MODES), dtype=np.int64)
+        for carrier in self.carriers:
+            fixed[carrier.code] = carrier.charged_ms
+        return fixed
+
+    @cached_property
+    def limit_ms(self) -> Int64:
+        """Cut-off of each service, (n_services,) int64."""
+        return np.array([round(c * MS_PER_S) for c in self.cutoff_s], dtype=np.int64)
+
+    @cached_property
+    def may_overflow(self) -> bool:
+        """Whether a service has more stations than are kept."""
+        return bool((np.bincount(self.station_service, minlength=1) > self.candidates_max).any())
+
+    def origin_rows(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Return the rows of nodes that are origins.
+
+        Raises
+        ------
+        ValueError
+            If one of them is none.
+        """
+        rows = np.searchsorted(self.origin_node, nodes)
+        rows = np.minimum(rows, max(self.origin_node.size - 1, 0))
+        if nodes.size and (self.origin_node.size == 0 or (self.origin_node[rows] != nodes).any()):
+            msg = "a node is no origin of this reach"
+            raise ValueError(msg)
+        return rows.astype(np.int32)
 
 
-def _times(
-    graph: StreetGraph, request: ReachRequest, closed: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Return (n_stations, n_homes, n_modes) int32 milliseconds, -1 out of reach."""
-    shape = (request.station_node.size, request.home_node.size, len(MODES))
-    out = np.full(shape, UNREACHABLE_MS, dtype=np.int32)
-    travel = TravelTimes(graph, closed if closed.any() else None)
-    by_node: dict[int, list[int]] = {}
-    for station, node in enumerate(request.station_node.tolist()):
-        by_node.setdefault(node, []).append(station)
-    for node, stations in by_node.items():
-        for name in request.modes:
-            mode = MODES.index(name)
-            times = travel.to_node(node, name)[request.home_node]
-            for station in stations:
-                out[station, :, mode] = times
-    return out
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Candidates in the quickest hour: who they are, and their times then."""
+
+    candidates: Candidates
+    origin: NDArray[np.int64]
+    by_station: Int64
+    first_of_station: Int64
+    n_left_out: int
+
+    def of_station(self, station: int) -> Int64:
+        """Return the rows of a station."""
+        return self.by_station[self.first_of_station[station] : self.first_of_station[station + 1]]
 
 
-def build_candidates(
-    graph: StreetGraph, request: ReachRequest, closed: NDArray[np.bool_]
-) -> Candidates:
-    """Return the candidates on the streets of which `closed` ones carry nobody.
+class Reach:
+    """Candidates under any state of the streets and period of traffic, each computed once.
 
     Parameters
     ----------
     graph
         Streets.
     request
-        Homes, stations, cut-offs and modes.
-    closed
-        (n_edges,) bool.
+        Origins, stations, cut-offs and modes.
+    traffic
+        Periods of the run.
     """
-    times = _times(graph, request, closed)
-    n_homes = request.home_node.size
-    limit = np.array([round(c * MS_PER_S) for c in request.cutoff_s], dtype=np.int64)
-    general = times.astype(np.int64) + request.fixed_ms
-    # By each mode alone: a neighbour's car brings nothing nearer to who must walk.
-    times[general > limit[request.station_service][:, None, None]] = UNREACHABLE_MS
-    within = np.any(times >= 0, axis=2)
-    starts = [np.zeros(1, dtype=np.int64)]
-    stations = [np.empty(0, dtype=np.int32)]
-    columns = [np.empty((0, len(MODES)), dtype=np.int32)]
-    offset = 0
-    for service in range(len(request.cutoff_s)):
-        rows = np.flatnonzero(request.station_service == service)
-        # Transposed, so that candidates stand by home and ascend within one.
-        home, local = np.nonzero(within[rows].T)
-        counts = np.bincount(home, minlength=n_homes)
-        starts.append(offset + np.cumsum(counts))
-        offset += home.size
-        stations.append(rows[local].astype(np.int32))
-        columns.append(times[rows[local], home])
-    return Candidates(
-        start=np.concatenate(starts).astype(np.int64),
-        station=np.concatenate(stations),
-        time_ms=np.ascontiguousarray(np.concatenate(columns)),
-        fixed_ms=request.fixed_ms,
-        n_homes=n_homes,
-    )
+
+    def __init__(self, graph: StreetGraph, request: ReachRequest, traffic: Traffic) -> None:
+        self.graph = graph
+        self.request = request
+        self.traffic = traffic
+        self._store = ColumnStore(graph)
+        self._n_left_out_most = 0
+        self._rows: OrderedDict[frozenset[str], _Rows] = OrderedDict()
+        self._cache: OrderedDict[tuple[StreetState, int], Candidates] = OrderedDict()
+
+    @property
+    def counts(self) -> ColumnCounts:
+        """How many columns were computed, and how many outlived a change of the streets."""
+        return self._store.counts
+
+    @property
+    def n_left_out_most(self) -> int:
+        """Candidates within the cut-off that were too many to keep, at the worst moment."""
+        return self._n_left_out_most
+
+    def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
+        """Return the candidates on the streets as they are.
+
+        Parameters
+        ----------
+        streets
+            Closures and slowdowns.
+        period
+            Period of traffic.
+        """
+        key = (streets, period)
+        if key not in self._cache:
+            rows = self._rows_of(streets.closed)
+            view = Streets(self.graph, streets, self.traffic.factor[period])
+            self._cache[key] = self._at(rows, view)
+            self._forget()
+        self._cache.move_to_end(key)
+        return self._cache[key]
+
+    def _forget(self) -> None:
+        """Drop what was asked for longest ago while more is held than there is room for."""
+        held = sum(one.time_ms.nbytes for one in self._cache.values())
+        while held > MAX_CACHE_BYTES and len(self._cache) > 1:
+            _, oldest = self._cache.popitem(last=False)
+            held -= oldest.time_ms.nbytes
+        while len(self._rows) > len(self._cache) + 1:
+            self._rows.popitem(last=False)
+
+    def _rows_of(self, closed: frozenset[str]) -> _Rows:
+        if closed not in self._rows:
+            found = self._rows[closed] = self._found(closed)
+            self._n_left_out_most = max(self._n_left_out_most, found.n_left_out)
+        self._rows.move_to_end(closed)
+        return self._rows[closed]
+
+    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door | SkimDoor]]:
+        """Yield each station with the way to it."""
+        if carrier.skim is not None:
+            for station, node in enumerate(self.request.station_node.tolist()):
+                yield station, carrier.skim.door(node)
+            return
+        access_node, _ = view.access(carrier.base)
+        stations: dict[int, list[int]] = {}
+        for station, node in enumerate(self.request.station_node.tolist()):
+            stations.setdefault(int(access_node[node]), []).append(station)
+        # Nobody gets to a node without access.
+        stations.pop(-1, None)
+        layer = view.layer(carrier)
+        columns = self._store.columns(
+            layer,
+            view.edge_ms(carrier),
+            list(stations),
+            base=carrier.base,
+            like=layer._replace(is_slowed=False),
+        )
+        for seed, column in columns:
+            for station in stations[seed]:
+                node = int(self.request.station_node[station])
+                yield station, view.door(node, carrier, column)
+
+    def _found(self, closed: frozenset[str]) -> _Rows:
+        """Find who is a candidate: within the cut-off by a mode in the quickest hour."""
+        request = self.request
+        view = Streets(self.graph, StreetState(closed=closed), self.traffic.least)
+        nearest = NearestOfAll(request)
+        for carrier in request.carriers:
+            for station, door in self._doors(view, carrier):
+                nearest.add(carrier, station, door.times_from(request.origin_node))
+        keys, time_ms = nearest.rows()
+        n_stations, n_origins = request.station_node.size, request.origin_node.size
+        cell = keys // max(n_stations, 1)
+        station_of_row = keys % max(n_stations, 1)
+        n_cells = len(request.cutoff_s) * n_origins
+        by_station = np.argsort(station_of_row, kind="stable")
+        return _Rows(
+            candidates=Candidates(
+                start=np.searchsorted(cell, np.arange(n_cells + 1)).astype(np.int64),
+                station=station_of_row.astype(np.int32),
+                time_ms=time_ms,
+                limit_ms=request.limit_ms,
+                fixed_ms=request.fixed_ms,
+                n_origins=n_origins,
+            ),
+            origin=cell % max(n_origins, 1),
+            by_station=by_station,
+            first_of_station=np.searchsorted(station_of_row[by_station], np.arange(n_stations + 1)),
+            n_left_out=nearest.n_left_out,
+        )
+
+    def _at(self, rows: _Rows, view: Streets) -> Candidates:
+        """Return the same rows with the times of a period on slowed streets."""
+        quickest = Streets(self.graph, StreetState(closed=view.state.closed), self.traffic.least)
+        if all(self._is_alike(view, quickest, one) for one in self.request.carriers):
+            return rows.candidates
+        time_ms = rows.candidates.time_ms.copy()
+        for carrier in self.request.carriers:
+            if not self._is_alike(view, quickest, carrier):
+                self._retime(time_ms[:, carrier.code], rows, view, carrier)
+        return rows.candidates._replace(time_ms=time_ms)
+
+    def _is_alike(self, view: Streets, other: Streets, carrier: Carrier) -> bool:
+        """Return whether a carrier and the walk to it take the same time in both."""
+        needed = (carrier,) if carrier.skim is not None else (WALKING, carrier)
+        return all(view.layer(one) == other.layer(one) for one in needed)
+
+    def _retime(
+        self, time_ms: NDArray[np.int32], rows: _Rows, view: Streets, carrier: Carrier
+    ) -> None:
+        """Write the times of one mode; `time_ms` is updated."""
+        origin_node = self.request.origin_node
+        is_within = time_ms >= 0
+        time_ms[:] = UNREACHABLE_MS
+        for station, door in self._doors(view, carrier):
+            mine = rows.of_station(station)
+            mine = mine[is_within[mine]]
+            time_ms[mine] = door.times_from(origin_node[rows.origin[mine]])
 
 
-def closed_edges(graph: StreetGraph, closures: Mapping[int, int]) -> NDArray[np.bool_]:
-    """Return which edges are closed, given the number of closures of each way."""
-    ways = [way for way, count in closures.items() if count > 0]
-    return np.isin(graph.edge_way, np.array(ways, dtype=np.int64))
+def with_origins(request: ReachRequest, nodes: NDArray[np.integer]) -> ReachRequest:
+    """Return the request for more origins: where people work, learn, live."""
+    origins = np.union1d(request.origin_node, nodes).astype(np.int64)
+    return replace(request, origin_node=origins)

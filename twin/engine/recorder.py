@@ -9,13 +9,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.engine.access import access_seconds
+from twin.engine.activities import KINDS
 from twin.engine.hours import facility_hours_data, facility_of
+from twin.engine.link_hours import link_hours_data
+from twin.engine.movements import (
+    ARRIVED,
+    TRIP_OUTCOMES,
+    UNDER_WAY,
+    UNREACHABLE,
+    movements_of,
+    purposes_of,
+)
 from twin.kernels import columns as kc
-from twin.network.modes import MODES
+from twin.kernels.plans import MAIN_SLOT
+from twin.network.modes import RESIDENT_MODES
 from twin.population.columns import BY_NAME
+from twin.population.occupations import ROLES
 from twin.results import tables as rt
+from twin.scenario.traffic import N_HOURS
 from twin.streams import SLOT_BITS
-from twin.units import DAY_US, US_PER_S
+from twin.units import DAY_US, HOUR_S, US_PER_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,19 +44,26 @@ _BOOLEAN_COLUMNS = ("has_car", "has_ebike", "is_informed")
 def all_tables(state: State) -> dict[str, pa.Table]:
     """Return every table of the run so far, by name."""
     visits = Visits(state)
-    return {
+    tables = {
         "residents": rt.make_table(
             rt.residents_columns(
-                tuple(s.id for s in state.prep.scenario.services), tuple(state.prep.reach.modes)
+                tuple(s.id for s in state.prep.scenario.services),
+                tuple(state.prep.reach.request.modes),
+                has_days=state.days is not None,
             ),
             _residents(state, visits),
         ),
         "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
-        "trips": rt.make_table(rt.TRIPS, _trips(state, visits)),
+        "trips": rt.make_table(rt.TRIPS, _trips(state)),
         "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
         "edits": rt.make_table(rt.EDITS, _edits(state)),
         "ledger": rt.make_table(rt.LEDGER, _ledger(state)),
     }
+    if state.days is not None:
+        tables["presence"] = rt.make_table(rt.PRESENCE, _presence(state))
+    if state.prep.scenario.output.level == "full":
+        tables["link_hours"] = rt.make_table(rt.LINK_HOURS, link_hours_data(state))
+    return tables
 
 
 class Visits:
@@ -95,7 +115,7 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         "stage": Coded(np.zeros(n, dtype=np.int32), ["visit"]),
         "attempt": np.zeros(n, dtype=np.int8),
         "facility": facility_of(state, v.station),
-        "mode": Coded(v.mode, MODES),
+        "mode": Coded(v.mode, RESIDENT_MODES),
         "need_s": v.need_s,
         "depart_s": v.depart_s,
         "arrival_s": v.arrival_s,
@@ -109,20 +129,53 @@ def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     }
 
 
-def _trips(state: State, v: Visits) -> dict[str, rt.ColumnData]:
-    rows = np.flatnonzero(~np.isnan(v.depart_s))
-    nodes = np.array([s.node for s in state.prep.stations], dtype=np.int64)
-    has_arrived = ~np.isnan(v.arrival_s[rows])
+def _trips(state: State) -> dict[str, rt.ColumnData]:
+    moves = movements_of(state)
+    others = np.cumsum(moves.visit < 0) - 1
+    has_arrived = (moves.arrive_us != kc.NOT_YET) & (moves.arrive_us < state.clock_us)
+    outcome = np.where(has_arrived, ARRIVED, UNDER_WAY)
+    outcome[moves.mode < 0] = UNREACHABLE
     return {
-        "trip_id": rows.astype(np.int64),
-        "resident": v.resident[rows],
-        "purpose": Coded(v.service[rows], [s.id for s in state.prep.scenario.services]),
-        "mode": Coded(v.mode[rows], MODES),
-        "origin_node": state.prep.residents.home_node[v.row[rows]].astype(np.int64),
-        "destination_node": nodes[v.station[rows]],
-        "depart_s": v.depart_s[rows],
-        "arrive_s": v.arrival_s[rows],
-        "outcome": Coded(has_arrived.astype(np.int32), ["under_way", "arrived"]),
+        "trip_id": np.where(moves.visit >= 0, moves.visit, state.n_visits + others),
+        "resident": moves.resident,
+        "purpose": Coded(moves.purpose, purposes_of(state)),
+        "mode": Coded(moves.mode, RESIDENT_MODES),
+        "origin_node": moves.origin.astype(np.int64),
+        "destination_node": moves.destination.astype(np.int64),
+        "depart_s": moves.depart_us / US_PER_S,
+        "arrive_s": np.where(has_arrived, moves.arrive_us / US_PER_S, np.nan),
+        "outcome": Coded(outcome.astype(np.int32), TRIP_OUTCOMES),
+    }
+
+
+def _presence(state: State) -> dict[str, rt.ColumnData]:
+    """Return who was where at each full hour of the days that are over."""
+    days = state.days
+    counts = [] if days is None else days.present
+    zones = state.prep.city.wards.names
+    shape = (0, len(zones) + 1, N_HOURS, len(KINDS))
+    present = np.stack(counts) if counts else np.zeros(shape, dtype=np.int32)
+    day, zone, hour, kind = np.nonzero(present)
+    return {
+        "zone": Coded(np.where(zone < len(zones), zone, -1), zones),
+        "hour_s": (day * N_HOURS + hour) * float(HOUR_S),
+        "activity": Coded(kind, KINDS),
+        "n_residents": present[day, zone, hour, kind],
+    }
+
+
+def _days_of(state: State, order: NDArray[np.intp]) -> dict[str, rt.ColumnData]:
+    """Return the columns of residents about their days; nothing where none are planned."""
+    days = state.days
+    if days is None:
+        return {}
+    occupations = days.activities.occupations
+    return {
+        "occupation": Coded(occupations.role[order], ROLES),
+        "main_node": occupations.node[order, MAIN_SLOT],
+        "n_trips": days.n_trips[order],
+        "trip_s": days.trip_us[order] / US_PER_S,
+        "n_cut_off": days.n_cut_off[order],
     }
 
 
@@ -182,7 +235,7 @@ def _residents(state: State, v: Visits) -> dict[str, rt.ColumnData]:
         data.update({prefix + name: values[order] for name, values in sums.items()})
     access = access_seconds(state.prep, people=people)
     data.update({name: values[order] for name, values in access.items()})
-    return data
+    return data | _days_of(state, order)
 
 
 def _coded(texts: list[str]) -> Coded:

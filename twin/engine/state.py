@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import AppliedEdit
+from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
 from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
 from twin.kernels.queueing import NOBODY, Queues
-from twin.network.modes import MODES
+from twin.network.street_rows import Slowdown, StreetState
 from twin.population.groups import N_CELLS, cell_column, group_mask
 from twin.streams import split_key
 from twin.units import DAY_US, US_PER_S
@@ -25,21 +27,22 @@ if TYPE_CHECKING:
     from twin.city.edits import Edit
     from twin.engine.preparation import Preparation
     from twin.kernels.choice import Hours
+    from twin.kernels.plans import Plans
     from twin.population.residents import Residents as People
 
+NO_PLANS = empty_plans(0)
 DISTRIBUTIONS = {
     "exponential": EXPONENTIAL,
     "deterministic": DETERMINISTIC,
     "lognormal": LOGNORMAL,
     "gamma": GAMMA,
 }
-# Which column says that a resident has the vehicle of a mode.
-VEHICLES = {"car": "has_car", "bicycle": "has_ebike"}
 _VISIT_DTYPES = {
     "resident": np.uint32,
     "row": np.int32,
     "service": np.int32,
     "station": np.int32,
+    "origin": np.int32,
     "slot": np.int32,
     "mode": np.int8,
     "outcome": np.int8,
@@ -54,11 +57,12 @@ _VISIT_DTYPES = {
 
 
 def _groups(prep: Preparation) -> kc.Groups:
-    modes = np.zeros(N_CELLS, dtype=np.uint8)
-    for name in prep.reach.modes:
-        has = cell_column(VEHICLES[name]) == 1 if name in VEHICLES else True
-        modes |= np.where(has, 1 << MODES.index(name), 0).astype(np.uint8)
-    return kc.Groups(modes=modes, is_informed=cell_column("is_informed").astype(np.int8))
+    modes = modes_of_groups(prep.carriers)
+    return kc.Groups(
+        modes=modes,
+        is_informed=cell_column("is_informed").astype(np.int8),
+        on_the_way=sum(1 << one.code for one in prep.carriers if one.vehicle is None),
+    )
 
 
 def _services(prep: Preparation) -> kc.Services:
@@ -174,7 +178,13 @@ class State:
     hours_text: list[str] = field(init=False)
     eligibility: list[str] = field(init=False)
     publications: list[Publication] = field(init=False)
-    closures: dict[int, int] = field(default_factory=dict)
+    # Closures of each row of the streets, and what slows it, by cell of an edit.
+    closures: dict[str, int] = field(default_factory=dict)
+    slowdowns: dict[tuple[str, str], Slowdown] = field(default_factory=dict)
+    period: int = 0
+    # (from_us, streets, period) of each spell of unchanged streets.
+    street_log: list[tuple[int, StreetState, int]] = field(default_factory=list)
+    days: Days | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
@@ -189,7 +199,7 @@ class State:
         prep = self.prep
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
-            uid=self.people.resident, group=self.people.group, home_row=prep.home_row
+            uid=self.people.resident, group=self.people.group, place_row=prep.place_row
         )
         self.groups = _groups(prep)
         self.services = _services(prep)
@@ -198,7 +208,6 @@ class State:
         self.hours_text = [s.hours for s in prep.stations]
         self.eligibility = [s.facility.eligibility for s in prep.stations]
         self.publications = [Publication() for _ in prep.scenario.services]
-        self.candidates = prep.candidates(self.closures)
         self.visits = empty_visits(1024)
         self.agenda = empty_agenda()
         self.servers_log = [[(0, s.servers)] for s in prep.stations]
@@ -206,7 +215,52 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.days = self._first_days()
+        self.renew_candidates()
         self.open_day()
+
+    def _first_days(self) -> Days | None:
+        prep = self.prep
+        if prep.activities is None:
+            return None
+        return Days(
+            prep.activities,
+            self.people.resident,
+            self.people.group,
+            self.seed,
+            prep.scenario.run.measured_days,
+            len(prep.city.wards),
+            is_logged=prep.scenario.output.level == "full",
+        )
+
+    @property
+    def plans(self) -> Plans:
+        """Day plans of the residents; of nobody where a scenario plans no days."""
+        return NO_PLANS if self.days is None else self.days.plans
+
+    @property
+    def streets(self) -> StreetState:
+        """Closures and slowdowns in force."""
+        return StreetState(
+            closed=frozenset(row for row, count in self.closures.items() if count > 0),
+            slowed=frozenset(self.slowdowns.values()),
+        )
+
+    def renew_candidates(self) -> None:
+        """Take the candidates of the streets and the traffic in force."""
+        self.period = self.prep.traffic.period_at(self.clock_us)
+        streets = self.streets
+        self.candidates = self.prep.candidates(streets, self.period)
+        spell = (self.clock_us, streets, self.period)
+        if self.street_log and self.street_log[-1][0] == self.clock_us:
+            self.street_log.pop()
+        if not self.street_log or self.street_log[-1][1:] != spell[1:]:
+            self.street_log.append(spell)
+
+    def enter_period(self) -> None:
+        """Let the traffic of this moment hold; nothing else happens."""
+        if self.prep.traffic.period_at(self.clock_us) != self.period:
+            self.renew_candidates()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -253,8 +307,8 @@ class State:
         self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
-        if any(edit.table == "streets" for edit in edits):
-            self.candidates = self.prep.candidates(self.closures)
+        if any(edit.table in ("streets", "slowdowns") for edit in edits):
+            self.renew_candidates()
         self.open_day(tuple(sorted(touched)))
 
     def station_row(self, name: str) -> int:

@@ -94,7 +94,7 @@ def access_document(
         "date": prep.scenario.run.date_of(moment_us // DAY_US).isoformat(),
         "n_residents": len(prep.residents),
         "by": by,
-        "modes": list(prep.reach.modes),
+        "modes": list(prep.reach.request.modes),
         "score": {
             "method": method,
             "catchment_min": catchment_min,

@@ -156,6 +156,9 @@ def resolved_document(spec: Scenario) -> dict[str, Any]:
     listed = document.get("facilities_file")
     if listed:
         document["facilities_file"] = _named_content(spec, str(listed))
+    bus = document.get("travel", {}).get("bus", {})
+    if bus.get("skim"):
+        bus["skim"] = _named_content(spec, str(bus["skim"]))
     return document
 
 

@@ -35,8 +35,8 @@ MOST_PREPARED: Final = 4
 """Scenarios whose preparation a process keeps: some 20 MB each for a small city."""
 SIMULATOR: Final = "twin.experiment.worker:simulate"
 NOT_KEPT: Final[dict[str, frozenset[str]]] = {
-    "minimal": frozenset({"visits", "trips"}),
-    "standard": frozenset({"trips"}),
+    "minimal": frozenset({"visits", "trips", "presence", "link_hours"}),
+    "standard": frozenset({"trips", "link_hours"}),
     "full": frozenset(),
 }
 """Tables that a run folder goes without, by ``[output] level``."""

@@ -106,13 +106,14 @@ class Residents(NamedTuple):
         Who it is, in every scenario.
     group : (n,) uint16
         Demographic cell.
-    home_row : (n,) int32
-        Row of the home node among all home nodes.
+    place_row : (n, n_slots) int32
+        Rows among the origins of trips: home first, then the places that a resident
+        frequents, -1 where there is none.
     """
 
     uid: NDArray[np.uint32]
     group: NDArray[np.uint16]
-    home_row: NDArray[np.int32]
+    place_row: NDArray[np.int32]
 
 
 class Groups(NamedTuple):
@@ -124,10 +125,13 @@ class Groups(NamedTuple):
         Bit mask of the modes its residents have.
     is_informed : (n_groups,) int8
         1 if they see what is published.
+    on_the_way : int
+        Bit mask of the modes that need no vehicle left at home.
     """
 
     modes: NDArray[np.uint8]
     is_informed: NDArray[np.int8]
+    on_the_way: int
 
 
 class Services(NamedTuple):
@@ -206,25 +210,29 @@ class Stations(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Stations within reach of each (service, home node), in CSR order.
+    """Stations within reach of each (service, origin node), in CSR order.
 
     Attributes
     ----------
-    start : (n_services * n_homes + 1,) int64
+    start : (n_services * n_origins + 1,) int64
     station : (n_candidates,) int32
         Ascending within a cell.
     time_ms : (n_candidates, n_modes) int32
-        Travel time to the station, -1 where the mode does not get there.
+        Travel time to the station, -1 where the mode does not get there. In slow hours
+        it may be beyond the limit, which binds who chooses, not who has planned to go.
+    limit_ms : (n_services,) int64
+        Largest generalised travel time of each service.
     fixed_ms : (n_modes,) int64
         Time charged once a trip (parking).
-    n_homes : int
+    n_origins : int
     """
 
     start: NDArray[np.int64]
     station: NDArray[np.int32]
     time_ms: NDArray[np.int32]
+    limit_ms: NDArray[np.int64]
     fixed_ms: NDArray[np.int64]
-    n_homes: int
+    n_origins: int
 
 
 class Visits(NamedTuple):
@@ -238,6 +246,8 @@ class Visits(NamedTuple):
         Row of the resident.
     service, station : (capacity,) int32
         Rows; station -1 if none was chosen.
+    origin : (capacity,) int32
+        Row among the origins of trips: where the resident sets out.
     slot : (capacity,) int32
         With the day of `need_us`: which need of this resident it is.
     mode, outcome, reason : (capacity,) int8
@@ -250,6 +260,7 @@ class Visits(NamedTuple):
     row: NDArray[np.int32]
     service: NDArray[np.int32]
     station: NDArray[np.int32]
+    origin: NDArray[np.int32]
     slot: NDArray[np.int32]
     mode: NDArray[np.int8]
     outcome: NDArray[np.int8]

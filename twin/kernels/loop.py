@@ -48,8 +48,9 @@ from twin.kernels.doors import (
 )
 from twin.kernels.durations import draw_duration
 from twin.kernels.jit import kernel
+from twin.kernels.plans import Plans
 from twin.kernels.queueing import Queues, call_next, pop_event, push_event
-from twin.kernels.seeking import choose_station, travel_us
+from twin.kernels.seeking import NO_WAY, PUTS_OFF, choose_station, set_out
 from twin.streams import SERVICE_TIME, SLOT_BITS, pack_stream
 from twin.units import DAY_US
 
@@ -111,6 +112,7 @@ def _new_visit(
     visits.row[visit] = row
     visits.service[visit] = agenda.need_service[need]
     visits.station[visit] = -1
+    visits.origin[visit] = -1
     visits.slot[visit] = agenda.need_slot[need]
     visits.mode[visit] = -1
     visits.outcome[visit] = IN_SYSTEM
@@ -138,6 +140,7 @@ def run_until(
     groups: Groups,
     residents: Residents,
     candidates: Candidates,
+    plans: Plans,
 ) -> None:
     """Let everything happen that is due before `until_us`.
 
@@ -151,8 +154,8 @@ def run_until(
         Sizes and cursors; see `twin.kernels.columns`.
     agenda, visits, queues, hours, services, stations : updated
         The caller sees to it that visits and agenda hold all needs of the day.
-    groups, residents, candidates
-        Read only.
+    groups, residents, candidates, plans
+        Read only; without day plans `plans` has no residents.
     """
     k0 = np.uint64(key_low)
     k1 = np.uint64(key_high)
@@ -194,7 +197,17 @@ def run_until(
             visit = _new_visit(need, agenda, visits, residents, counters)
             reason = np.int64(
                 choose_station(
-                    visit, visits, hours, services, stations, groups, residents, candidates, k0, k1
+                    visit,
+                    visits,
+                    hours,
+                    services,
+                    stations,
+                    groups,
+                    residents,
+                    candidates,
+                    plans,
+                    k0,
+                    k1,
                 )
             )
             if reason != NO_REASON:
@@ -223,8 +236,20 @@ def run_until(
                 elif reason != WAITS_INSIDE:
                     ended = visit
             else:
-                travel = travel_us(visit, visits, residents, candidates)
-                if travel < 0:
+                going = set_out(
+                    visit,
+                    now,
+                    visits,
+                    hours,
+                    services,
+                    groups,
+                    residents,
+                    candidates,
+                    plans,
+                    k0,
+                    k1,
+                )
+                if going == NO_WAY:
                     reason = np.int64(WAY_CLOSED)
                 if not stations.is_active[visits.station[visit]]:
                     reason = np.int64(FACILITY_CLOSED)
@@ -233,9 +258,11 @@ def run_until(
                     visits.arrive_us[visit] = NOT_YET
                     ended = visit
                 else:
-                    visits.arrive_us[visit] = now + travel
                     planned = visit
-                    next_us = now + travel
+                    next_us = visits.arrive_us[visit]
+                    if going == PUTS_OFF:
+                        next_kind = np.int64(_DEPART)
+                        next_us = visits.depart_us[visit]
         else:
             counters[N_CALENDAR_DONE] += 1
             row = np.int64(agenda.calendar_row[entry])

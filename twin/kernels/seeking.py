@@ -29,6 +29,7 @@ from twin.kernels.columns import (
     Visits,
 )
 from twin.kernels.jit import kernel
+from twin.kernels.plans import HOME_SLOT, Plans, next_at_home, place_at
 from twin.kernels.random import philox4x32, uniform53
 from twin.streams import SLOT_BITS, VISIT_HOUR, pack_stream
 from twin.units import DAY_US
@@ -39,6 +40,49 @@ _DAY = DAY_US
 _US_PER_MS = 1_000
 _S_PER_US = 1e-6
 _S_PER_MS = 1e-3
+
+# What becomes of a departure.
+GOES = 0
+PUTS_OFF = 1
+NO_WAY = 2
+
+
+@kernel(is_internal=True)
+def _hour_share(
+    visit: int, visits: Visits, service_uid: np.uint64, k0: np.uint64, k1: np.uint64
+) -> float:
+    """Return at which share of the next opening a resident goes who has to wait for it."""
+    day_slot = ((visits.need_us[visit] // _DAY) << _SLOT_BITS) | visits.slot[visit]
+    r0, r1, _, _ = philox4x32(
+        np.uint64(visits.resident[visit]), np.uint64(day_slot), _VISIT_HOUR, service_uid, k0, k1
+    )
+    return uniform53(r0, r1)
+
+
+@kernel(is_internal=True)
+def _setting_out(
+    row: int, now: int, plans: Plans, groups: Groups, residents: Residents
+) -> tuple[int, int, int]:
+    """Return from where, from when and by which modes a resident can set out.
+
+    Whoever is on the way sets out on arrival. Away from home there are the vehicle of
+    the tour and what needs none.
+
+    Returns
+    -------
+    origin, earliest_us, modes
+        Row among the origins; bit mask.
+    """
+    modes = np.int64(groups.modes[residents.group[row]])
+    if plans.slot.size == 0:
+        return np.int64(residents.place_row[row, HOME_SLOT]), now, modes
+    slot, ready, vehicle = place_at(plans, row, now)
+    if slot != HOME_SLOT:
+        at_hand = np.int64(groups.on_the_way)
+        if vehicle >= 0:
+            at_hand |= np.int64(1) << vehicle
+        modes &= at_hand
+    return np.int64(residents.place_row[row, slot]), max(now, ready), modes
 
 
 @kernel(is_internal=True)
@@ -51,12 +95,14 @@ def choose_station(
     groups: Groups,
     residents: Residents,
     candidates: Candidates,
+    plans: Plans,
     k0: np.uint64,
     k1: np.uint64,
 ) -> int:
     """Choose station, mode and time of departure; return why not, or NO_REASON.
 
-    The utility is that of `twin.kernels.choice`; ties go to the smaller uid.
+    The utility is that of `twin.kernels.choice`; ties go to the smaller uid. Who finds
+    nothing within reach of the place where he or she is looks again from home.
     """
     service = visits.service[visit]
     row = visits.row[visit]
@@ -72,27 +118,30 @@ def choose_station(
     need_share = services.need_share[service]
     prior = services.expected_wait_s[service]
     by_distance = services.chooses_nearest[service]
-    r0, r1, _, _ = philox4x32(resident, day_slot, _VISIT_HOUR, service_uid, k0, k1)
-    hour_share = uniform53(r0, r1)
+    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
     chosen = -1
     best = -math.inf
     best_arrival = np.int64(0)
     best_travel = np.int64(0)
     best_way = 0
     is_reached = False
-    cell = service * candidates.n_homes + residents.home_row[row]
+    origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
+    home = np.int64(residents.place_row[row, HOME_SLOT])
+    if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
+        origin = home
+        modes = np.int64(groups.modes[group])
+        earliest = next_at_home(plans, row, now)
+    cell = service * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         station = candidates.station[c]
         if not (stations.is_active[station] and stations.is_eligible[station, group]):
             continue
-        mode, general_ms = best_mode(
-            candidates.time_ms[c], groups.modes[group], candidates.fixed_ms
-        )
-        if mode < 0:
+        mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+        if mode < 0 or general_ms > candidates.limit_ms[service]:
             continue
         is_reached = True
         travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
-        arrival = planned_arrival(hours, station, now + travel, hour_share)
+        arrival = planned_arrival(hours, station, earliest + travel, hour_share)
         if arrival == NEVER:
             continue
         delay = arrival - travel - now
@@ -101,7 +150,8 @@ def choose_station(
             utility = -float(general_ms)
         else:
             wait = prior
-            if delay == 0 and groups.is_informed[group] and stations.published_s[station] >= 0.0:
+            goes_at_once = arrival - travel == earliest
+            if goes_at_once and groups.is_informed[group] and stations.published_s[station] >= 0.0:
                 wait = stations.published_s[station]
             utility = (
                 -services.travel_per_s[service] * (general_ms * _S_PER_MS)
@@ -128,6 +178,7 @@ def choose_station(
         if stay > best:
             return PREFERRED_NOT
     visits.station[visit] = chosen
+    visits.origin[visit] = origin
     visits.mode[visit] = best_way
     visits.depart_us[visit] = best_arrival - best_travel
     visits.arrive_us[visit] = best_arrival
@@ -135,12 +186,94 @@ def choose_station(
 
 
 @kernel(is_internal=True)
-def travel_us(visit: int, visits: Visits, residents: Residents, candidates: Candidates) -> int:
-    """Return the travel time of a chosen visit on the streets as they are now, or -1."""
-    home = residents.home_row[visits.row[visit]]
-    cell = visits.service[visit] * candidates.n_homes + home
+def _is_any_near(
+    service: int,
+    origin: int,
+    group: int,
+    modes: int,
+    stations: Stations,
+    candidates: Candidates,
+) -> bool:
+    """Return whether some station that admits the group is within reach of an origin."""
+    cell = service * candidates.n_origins + origin
+    for c in range(candidates.start[cell], candidates.start[cell + 1]):
+        station = candidates.station[c]
+        if stations.is_active[station] and stations.is_eligible[station, group]:
+            mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+            if mode >= 0 and general_ms <= candidates.limit_ms[service]:
+                return True
+    return False
+
+
+@kernel(is_internal=True)
+def _candidate(visit: int, origin: int, visits: Visits, candidates: Candidates) -> int:
+    """Return the row of the chosen station among the candidates of an origin, or -1."""
+    cell = visits.service[visit] * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
         if candidates.station[c] == visits.station[visit]:
-            time_ms = candidates.time_ms[c, visits.mode[visit]]
-            return np.int64(time_ms) * _US_PER_MS if time_ms >= 0 else np.int64(-1)
+            return np.int64(c)
     return np.int64(-1)
+
+
+@kernel(is_internal=True)
+def set_out(
+    visit: int,
+    now: int,
+    visits: Visits,
+    hours: Hours,
+    services: Services,
+    groups: Groups,
+    residents: Residents,
+    candidates: Candidates,
+    plans: Plans,
+    k0: np.uint64,
+    k1: np.uint64,
+) -> int:
+    """Begin the way that was planned, on the streets as they are.
+
+    Without day plans a resident is at home and takes the mode that he or she chose. With
+    them the way begins where the resident is by now, with what is at hand. Whoever is
+    nearer than thought, is on the way, or would come to a closed door puts it off and is
+    asked again when that time has come: so nobody sets out from where he or she is not.
+    Without a way from there it is put off to the return home.
+
+    Returns
+    -------
+    int
+        GOES; PUTS_OFF if the departure is a later one; NO_WAY.
+    """
+    row = visits.row[visit]
+    home = np.int64(residents.place_row[row, HOME_SLOT])
+    if plans.slot.size == 0:
+        c = _candidate(visit, home, visits, candidates)
+        if c < 0 or candidates.time_ms[c, visits.mode[visit]] < 0:
+            return NO_WAY
+        step = np.int64(candidates.time_ms[c, visits.mode[visit]]) * _US_PER_MS
+        visits.arrive_us[visit] = now + step
+        return GOES
+    origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
+    c = _candidate(visit, origin, visits, candidates)
+    mode = np.int64(-1)
+    if c >= 0:
+        mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+    if mode < 0 and origin != home:
+        origin = home
+        earliest = next_at_home(plans, row, now)
+        c = _candidate(visit, home, visits, candidates)
+        if c >= 0 and earliest > now:
+            modes = np.int64(groups.modes[residents.group[row]])
+            mode, _ = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+    if mode < 0:
+        return NO_WAY
+    travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
+    wanted = max(earliest + travel, visits.arrive_us[visit])
+    service_uid = np.uint64(services.uid[visits.service[visit]])
+    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
+    arrival = planned_arrival(hours, visits.station[visit], wanted, hour_share)
+    if arrival == NEVER:
+        arrival = wanted
+    visits.origin[visit] = origin
+    visits.mode[visit] = mode
+    visits.depart_us[visit] = arrival - travel
+    visits.arrive_us[visit] = arrival
+    return GOES if visits.depart_us[visit] <= now else PUTS_OFF

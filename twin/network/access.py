@@ -87,13 +87,27 @@ def with_access(graph: StreetGraph) -> StreetGraph:
 
 
 def access_columns(
-    graph: StreetGraph, mode: int, closed: NDArray[np.bool_] | None = None
+    graph: StreetGraph,
+    mode: int,
+    closed: NDArray[np.bool_] | None = None,
+    walk_ms: Int32 | None = None,
 ) -> tuple[Int32, Int32]:
     """Return the nearest node of `mode` and the walk to it, for every node.
 
     The walk follows the streets; where none is walkable it is a straight
     line. With closures, only nodes that the mode can still leave and reach
     count, and closed streets are not walked.
+
+    Parameters
+    ----------
+    graph
+        The streets.
+    mode
+        Network that is walked to.
+    closed : (n_edges,), optional
+        Edges that nobody may use.
+    walk_ms : (n_edges,), optional
+        Time of a walk on each edge; that of the graph otherwise.
 
     Returns
     -------
@@ -102,7 +116,7 @@ def access_columns(
     walk_ms : (n_nodes,) int32
     """
     members = graph.is_in_component[mode]
-    walk_ms = graph.edge_time_ms[WALK]
+    walk_ms = graph.edge_time_ms[WALK] if walk_ms is None else walk_ms
     if closed is not None and closed.any():
         walk_ms = np.where(closed, np.int32(-1), walk_ms)
         is_open = ((graph.edge_modes & MODE_BITS[mode]) != 0) & ~closed

@@ -9,6 +9,15 @@ WALK: Final = 0
 BICYCLE: Final = 1
 CAR: Final = 2
 
+TRAVEL_MODES: Final = (*MODES, "bus", "emergency")
+"""Every mode of travel over these networks; its place is its code, and the list only grows."""
+
+RESIDENT_MODES: Final = TRAVEL_MODES[:4]
+"""Modes that a resident may take; their codes are bits of ``Groups.modes``."""
+
+BUS: Final = TRAVEL_MODES.index("bus")
+EMERGENCY: Final = TRAVEL_MODES.index("emergency")
+
 WALK_BIT: Final = 1 << WALK
 BICYCLE_BIT: Final = 1 << BICYCLE
 CAR_BIT: Final = 1 << CAR
@@ -19,6 +28,12 @@ WALK_MPS: Final = 1.25
 
 BICYCLE_MPS: Final = 3.6
 """Cycling speed when a scenario names none."""
+
+BUS_MPS: Final = 4.6
+"""A bus with its stops makes 15-18 km/h in a Chinese mid-size city (assumed: 16.5)."""
+
+EMERGENCY_FACTOR: Final = 0.77
+"""Travel time of an emergency vehicle to that of a car: it is 20-40 % faster (assumed: 30 %)."""
 
 MIN_CAR_KMH: Final = 1.0
 MAX_CAR_KMH: Final = 130.0

@@ -17,6 +17,8 @@ from twin.network.modes import BICYCLE, HIGHWAY_CLASSES, MODE_BITS, MODES, WALK,
 if TYPE_CHECKING:
     import networkx as nx
 
+    from twin.network.hierarchy import Hierarchy
+
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
@@ -175,6 +177,23 @@ class StreetGraph:
         np.cumsum(np.bincount(self.edge_target, minlength=self.n_nodes), out=start[1:])
         return ReverseEdges(start, self.edge_source[edge], edge)
 
+    def hierarchy(self, mode: str | int) -> Hierarchy:
+        """Return the hierarchy of the streets a mode may use; built once, then kept.
+
+        ``graph.hierarchy("car").customise(graph.edge_time_ms[CAR])`` answers times and
+        paths by car; other times, -1 on closed edges, make another answer.
+        """
+        from twin.network.hierarchy import Hierarchy  # noqa: PLC0415 - loads kernels
+
+        index = mode_index(mode)
+        if index not in self._hierarchies:
+            self._hierarchies[index] = Hierarchy.of(self, index)
+        return self._hierarchies[index]
+
+    @cached_property
+    def _hierarchies(self) -> dict[int, Hierarchy]:
+        return {}
+
     @cached_property
     def _rows_by_way(self) -> tuple[Int64, Int64]:
         order = np.argsort(self.edge_way, kind="stable")
@@ -256,8 +275,10 @@ class StreetGraph:
         for mode, speed in ((WALK, walk), (BICYCLE, bicycle)):
             is_open = (self.edge_modes & MODE_BITS[mode]) != 0
             time_ms[mode] = np.where(is_open, time_of(self.edge_length_mm, speed), -1)
-        graph = replace(self, edge_time_ms=time_ms, walk_mps=walk, bicycle_mps=bicycle)
-        return with_access(graph)
+        graph = with_access(replace(self, edge_time_ms=time_ms, walk_mps=walk, bicycle_mps=bicycle))
+        # The streets are the same, and a hierarchy knows no speeds.
+        graph._hierarchies.update(self._hierarchies)  # noqa: SLF001 - of this class
+        return graph
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Return the graph as osmnx and networkx know it."""

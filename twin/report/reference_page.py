@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "python -m twin.report.reference_page > docs/reference.md"
 TABLES: Final = {
-    "residents": tables.residents_columns(("<service>",), ("<mode>",)),
+    "residents": tables.residents_columns(("<service>",), ("<mode>",), has_days=True),
     "visits": tables.VISITS,
     "trips": tables.TRIPS,
     "facility_hours": tables.FACILITY_HOURS,
+    "link_hours": tables.LINK_HOURS,
+    "presence": tables.PRESENCE,
     "edits": tables.EDITS,
     "ledger": tables.LEDGER,
 }
 PHASES: Final = (
     ("midnight", "the hash chain gets its link over all state and new rows"),
     ("edits", "cells that interventions and shocks change at this very time, in one order"),
+    ("days", "at a midnight: residents decide what to do; trips are made up to the next change"),
     ("needs", "at a midnight: the needs of the new day are drawn and put on the agenda"),
     ("calendar", "openings, closings, reviews of queues, measurements, publications"),
     ("under way", "ends of service, arrivals, departures"),

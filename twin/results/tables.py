@@ -73,13 +73,37 @@ VISITS: Final = (
 TRIPS: Final = (
     Column("trip_id", pa.int64(), "", "number of the trip; for a visit its visit_id"),
     Column("resident", pa.uint32(), "", "uid of the resident"),
-    Column("purpose", CATEGORY, "", "service travelled to"),
+    Column(
+        "purpose", CATEGORY, "", "home, work, school, other, or the service that is travelled to"
+    ),
     Column("mode", CATEGORY, "", "mode of travel"),
     Column("origin_node", pa.int64(), "", "row of the street node"),
     Column("destination_node", pa.int64(), "", "row of the street node"),
     _seconds("depart_s", "departure"),
     _seconds("arrive_s", "arrival; null if still under way"),
-    Column("outcome", CATEGORY, "", "arrived or under_way"),
+    Column("outcome", CATEGORY, "", "arrived, under_way, or unreachable: no way was open"),
+)
+
+LINK_HOURS: Final = (
+    Column("edge", pa.int32(), "", "row of the street edge, one direction"),
+    _seconds("hour_s", "start of the hour"),
+    Column("mode", CATEGORY, "", "mode of travel"),
+    Column("flow", pa.int32(), "", "trips that entered the edge in this hour"),
+    Column("speed_mps", pa.float64(), "m/s", "speed on it at the start of the hour; null: closed"),
+    _seconds("delay_s", "time that one trip over it loses against an empty street then"),
+)
+"""Every trip counts once, a bus passenger and a car alike; walks to and from a car do not."""
+
+PRESENCE: Final = (
+    Column("zone", CATEGORY, "", "ward; null outside all wards"),
+    _seconds("hour_s", "the full hour at which people are counted"),
+    Column(
+        "activity",
+        CATEGORY,
+        "",
+        "home, work, school, other, or under_way to a place in this ward",
+    ),
+    Column("n_residents", pa.int32(), "", "residents present by their day plans"),
 )
 
 FACILITY_HOURS: Final = (
@@ -137,6 +161,15 @@ RESIDENTS: Final = (
     Column("is_informed", pa.bool_(), "", "sees what is published"),
 )
 
+RESIDENT_DAYS: Final = (
+    Column("occupation", CATEGORY, "", "worker, pupil or neither"),
+    Column("main_node", pa.int32(), "", "street node of the workplace or school, -1 for none"),
+    Column("n_trips", pa.int32(), "", "trips of the day plans in the measured window"),
+    _seconds("trip_s", "time spent on them"),
+    Column("n_cut_off", pa.int32(), "", "trips for which no way was open"),
+)
+"""Only where a scenario has ``[activities]``."""
+
 RESIDENT_SERVICE: Final = (
     Column("n_needs", pa.int32(), "", "needs of the measured window"),
     Column("n_served", pa.int32(), "", "of these served"),
@@ -171,15 +204,18 @@ def _metadata(column: Column) -> dict[str, str]:
     return about | {REPEATED: "true"} if column.is_repeated else about
 
 
-def residents_columns(services: tuple[str, ...], modes: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    """Return the columns of the residents table for these services and modes of travel."""
+def residents_columns(
+    services: tuple[str, ...], modes: tuple[str, ...] = (), *, has_days: bool = False
+) -> tuple[Column, ...]:
+    """Return the columns of the residents table for these services, modes, and for day plans."""
     access = tuple(c for service in services for c in _access_columns(service, modes))
     per_service = tuple(
         Column(f"{service}.{c.name}", c.type, c.unit, f"{c.meaning} ({service})")
         for service in services
         for c in RESIDENT_SERVICE
     )
-    return (*RESIDENTS, *RESIDENT_SERVICE, *per_service, *access)
+    days = RESIDENT_DAYS if has_days else ()
+    return (*RESIDENTS, *RESIDENT_SERVICE, *per_service, *access, *days)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
+    from twin.network.skim import Skim
     from twin.scenario.document import Scenario
 
 
@@ -40,6 +41,8 @@ class CompiledScenario:
         What the interventions cost within the run, by day.
     warnings
         What runs but may not be meant.
+    skim
+        Times of the bus between zones, if the scenario has a table of them.
     """
 
     scenario: Scenario
@@ -47,6 +50,7 @@ class CompiledScenario:
     edits: tuple[Edit, ...]
     ledger: tuple[LedgerRow, ...]
     warnings: tuple[str, ...]
+    skim: Skim | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -69,7 +73,22 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
         warnings=tuple(_warnings(scenario, equipped, edits)),
+        skim=_skim(scenario, city),
     )
+
+
+def _skim(scenario: Scenario, city: City) -> Skim | None:
+    """Return the bus's times between zones; that they fit the city is checked on reading."""
+    table = scenario.travel.bus.skim
+    if table is None or "bus" not in scenario.travel.modes:
+        return None
+    from twin.city.storage import read_skim  # noqa: PLC0415 - brings pyarrow
+
+    where = scenario.where("travel", "bus", "skim")
+    try:
+        return read_skim(Path(shown(table)), city, where=where)
+    except InputError as error:
+        raise ScenarioError(where, error.found, expected=error.expected, hint=error.hint) from error
 
 
 def check_against(city: City, scenario: Scenario) -> City:
@@ -218,6 +237,21 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from _traffic_warnings(scenario)
+
+
+def _traffic_warnings(scenario: Scenario) -> Iterator[str]:
+    """Yield what is assumed about traffic, and tables that nothing reads."""
+    traffic = scenario.traffic
+    where = scenario.where("traffic", "mode")
+    if traffic.is_assumed:
+        curve = "a built-in curve, with peaks in the morning, at noon and in the evening,"
+        yield f"{where}: no [[traffic.profiles]]: {curve} is assumed"
+    bus = scenario.travel.bus
+    if bus.skim is not None and "bus" not in scenario.travel.modes:
+        yield f"{scenario.where('travel', 'bus', 'skim')}: not read: `bus` is not among the modes"
+    if traffic.mode == "free_flow" and (traffic.profiles or traffic.weather):
+        yield f"{where}: `free_flow` reads no [[traffic.profiles]] and no [[traffic.weather]]"
 
 
 def _idle_warnings(scenario: Scenario) -> Iterator[str]:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from twin.city.calendar import CalendarSettings
+from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
-from twin.scenario.fields import Id, Listing, wrong
+from twin.scenario.fields import FilePath, Id, Listing  # noqa: TC001 - pydantic
 from twin.scenario.kinds import AnyIntervention, AnyShock  # noqa: TC001 - pydantic
 from twin.scenario.located import Node, Place, Step, key_path, nearest
 from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
-from twin.scenario.travel import TrafficSettings, TravelSettings
+from twin.scenario.traffic import TrafficSettings
+from twin.scenario.travel import TravelSettings
 from twin.units import StrictModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def _path_of(value: object) -> object:
-    if isinstance(value, str) and "\0" in value:
-        raise wrong("a path with a null character", expected="a path")
-    return Path(value) if isinstance(value, str) else value
-
-
-FilePath = Annotated[Path, BeforeValidator(_path_of)]
 
 
 class Scenario(StrictModel):
@@ -60,6 +53,10 @@ class Scenario(StrictModel):
     )
     traffic: TrafficSettings = Field(
         default_factory=TrafficSettings, description="how crowded streets slow trips down"
+    )
+    activities: ActivitySettings | None = Field(
+        default=None,
+        description="days of the residents; without it nobody moves but for services",
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
@@ -91,6 +88,8 @@ class Scenario(StrictModel):
         for key in ("map", "facilities_file"):
             path = getattr(self, key)
             data[key] = None if path is None else _relative(path, self._source.parent)
+        if self.travel.bus.skim is not None:
+            data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
         return data
 
     def service(self, service: str) -> ServiceSettings:

@@ -8,6 +8,7 @@ what it found, what it expects and what to do.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -42,6 +43,12 @@ def _names_of(value: object) -> object:
     return _tuple_of(value)
 
 
+def _point_of(value: object) -> object:
+    if isinstance(value, (list, tuple)) and len(value) != 2:  # noqa: PLR2004 - lon and lat
+        raise wrong(f"{list(value)}", expected="a place [lon, lat] in degrees")
+    return _tuple_of(value)
+
+
 def _checked_id(value: str) -> str:
     if re.match(ID_PATTERN, value):
         return value
@@ -60,6 +67,13 @@ def _checked_hours(value: str) -> str:
     return value
 
 
+def _path_of(value: object) -> object:
+    if isinstance(value, str) and "\0" in value:
+        raise wrong("a path with a null character", expected="a path")
+    return Path(value) if isinstance(value, str) else value
+
+
+FilePath = Annotated[Path, BeforeValidator(_path_of)]
 Listing = Annotated[tuple[T, ...], BeforeValidator(_tuple_of)]
 Names = Annotated[
     tuple[str, ...],
@@ -79,6 +93,7 @@ Id = Annotated[
 Hours = Annotated[str, AfterValidator(_checked_hours)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
+Point = Annotated[tuple[Longitude, Latitude], BeforeValidator(_point_of)]
 # Bounds are wide; they keep nonsense such as 1e300 out of whole microseconds.
 Money = Annotated[float, Field(ge=0, le=1e15)]
 Multiplier = Annotated[float, Field(ge=0, le=1e6)]

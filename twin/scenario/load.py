@@ -22,7 +22,7 @@ from twin.scenario.tags import flattened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATH_KEYS: Final = ("map", "facilities_file")
+PATH_KEYS: Final = (("map",), ("facilities_file",), ("travel", "bus", "skim"))
 N_EXTENDS_MAX: Final = 32
 
 
@@ -142,13 +142,22 @@ def _overridden(root: Node, overrides: Sequence[str], layer: int) -> Node:
 
 def _with_paths(root: Node) -> Node:
     """Resolve paths against the file that wrote them."""
-    table = dict(root.table or {})
-    for key in PATH_KEYS:
-        node = table.get(key)
-        if node is not None and isinstance(node.value, str) and "\0" not in node.value:
-            path = (node.place.folder or Path()).absolute() / node.value
-            table[key] = Node(str(_without_dots(path)), node.place)
-    return Node(table, root.place)
+    for keys in PATH_KEYS:
+        root = _with_path(root, keys)
+    return root
+
+
+def _with_path(node: Node, keys: Sequence[str]) -> Node:
+    """Return a table in which the path at `keys`, if there is one, is resolved."""
+    child = None if node.table is None else node.table.get(keys[0])
+    if child is None:
+        return node
+    if len(keys) > 1:
+        child = _with_path(child, keys[1:])
+    elif isinstance(child.value, str) and "\0" not in child.value:
+        path = (child.place.folder or Path()).absolute() / child.value
+        child = Node(str(_without_dots(path)), child.place)
+    return Node({**(node.table or {}), keys[0]: child}, node.place)
 
 
 def _without_dots(path: Path) -> Path:

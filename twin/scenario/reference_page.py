@@ -24,7 +24,7 @@ written from the classes: `python -m twin.scenario.reference_page > docs/interve
 Common to all:
 
 """
-_ORDER: Final = ("id", "kind", "title", "from_day", "to_day")
+_ORDER: Final = ("id", "kind", "title", "from_day", "from_time", "to_day", "to_time")
 _END: Final = """\
 With `to_day` an addition is taken away again; a cell that was set goes back to
 what then holds without the intervention: the city's value, or that of another

@@ -19,9 +19,22 @@ if TYPE_CHECKING:
 Tag: TypeAlias = Literal["sourced", "derived", "assumed", "fitted"]
 
 # Tables whose values describe the world; interventions and questions are choices.
-DOMAIN_TABLES: Final = ("population", "travel", "services", "measures")
+DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "measures")
 NOT_DOMAIN: Final = frozenset(
-    {"id", "title", "department", "seed", "smallest_effect_s", "modes", "rule"}
+    {
+        "id",
+        "title",
+        "department",
+        "seed",
+        "smallest_effect_s",
+        "modes",
+        "rule",
+        "mode",
+        "classes",
+        "days",
+        "kind",
+        "candidates_max",
+    }
 )
 COST: Final = "cost"
 
@@ -79,15 +92,22 @@ def domain_values(value: object, path: KeyPath = ()) -> Iterator[tuple[str, obje
     """Yield the domain values of a resolved scenario, by dotted path."""
     root = value if isinstance(value, dict) else {}
     for table in DOMAIN_TABLES:
-        yield from _values(root.get(table), (*path, table))
+        yield from _values(_in_use(table, root.get(table)), (*path, table))
     for intervention in root.get("interventions", ()):
         for key, amount in intervention.items():
             if COST in key and amount is not None:
                 yield f"interventions.{intervention['id']}.{key}", amount
 
 
+def _in_use(table: str, value: object) -> object:
+    """Return a table without what nothing reads: the bus of a city that has none."""
+    if table == "travel" and isinstance(value, dict) and "bus" not in value.get("modes", ()):
+        return {key: child for key, child in value.items() if key != "bus"}
+    return value
+
+
 def _values(value: object, path: KeyPath) -> Iterator[tuple[str, object]]:
-    if path[-1] in NOT_DOMAIN or value is None:
+    if path[-1] in NOT_DOMAIN or value is None or value == []:
         return
     if isinstance(value, dict):
         for key, child in value.items():

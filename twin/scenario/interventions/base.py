@@ -9,12 +9,13 @@ entry point of the group ``twin.interventions``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
 from twin.city.edits import Edit, EditValue, Operation
 from twin.scenario.fields import DayOfRun, Id, wrong
+from twin.scenario.moments import ClockTime, with_times_of_day
 from twin.units import DAY_S, StrictModel
 
 if TYPE_CHECKING:
@@ -114,6 +115,17 @@ class DatedModel(StrictModel):
     to_day: DayOfRun | None = Field(
         default=None, description="day on which it ends; not given: it lasts"
     )
+    from_time: ClockTime | None = Field(
+        default=None, description='time of day, for example "08:00", on a whole from_day'
+    )
+    to_time: ClockTime | None = Field(
+        default=None, description="time of day on to_day; without to_day on the day it starts"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _days_with_times(cls, value: Any) -> Any:  # noqa: ANN401 - what a file says
+        return with_times_of_day(value)
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> DatedModel:
