@@ -9,7 +9,9 @@ from twin.validation.run import validate_folder
 N_CASES = {"accessibility": 4, "process": 4}
 
 
-@pytest.mark.parametrize("family", N_CASES)
+@pytest.mark.parametrize(
+    "family", ["accessibility", pytest.param("process", marks=pytest.mark.slow)]
+)
 def test_every_case_passes(shared, family):
     report = validate_folder(shared / "cases", family=family)
     assert report.summary == f"{N_CASES[family]} passed, 0 failed, 0 skipped"
