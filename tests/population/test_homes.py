@@ -14,6 +14,7 @@ from twin.city.city import City
 from twin.errors import InputError
 from twin.network.features import Buildings
 from twin.network.map_import import import_map
+from twin.network.modes import HIGHWAY_CLASSES
 from twin.network.wards import wards_at
 from twin.population.homes import homes_of
 from twin.population.settings import PopulationSettings
@@ -91,6 +92,65 @@ def test_streets_outside_the_wards_are_a_neighbours(tmp_path: Path) -> None:
     )
     fewer = homes_of(without_buildings(replace(city, wards=east_only)), MANY)
     assert set(fewer.node.tolist()) == set(homes.node[homes.zone == 1].tolist())
+
+
+def with_people(city: City, people: list[int]) -> City:
+    return replace(city, wards=replace(city.wards, population=np.array(people, np.int64)))
+
+
+def share_by_ward(city: City) -> dict[int, float]:
+    residents = build_residents(city, MANY)
+    zones, counts = np.unique(residents.zone, return_counts=True)
+    return dict(zip(zones.tolist(), (counts / counts.sum()).tolist(), strict=True))
+
+
+def test_wards_with_people_share_homes_by_them(tmp_path: Path) -> None:
+    from twin.city.city import load_city
+
+    city = load_city(build_two_blocks(tmp_path, has_wards=True))
+    for one in (city, without_buildings(city)):
+        told = with_people(one, [300, 100])
+        share = share_by_ward(told)
+        assert share[0] == pytest.approx(0.75, abs=0.02)
+        assert share[1] == pytest.approx(0.25, abs=0.02)
+        assert "in proportion to their population" in homes_of(told, MANY).note
+        # Within a ward homes keep their weights.
+        before, after = homes_of(one, MANY), homes_of(told, MANY)
+        west = after.zone == 0
+        ratio = after.weight[west] / before.weight[west]
+        assert np.allclose(ratio, ratio[0])
+        # Nobody knows: as without a population.
+        nobody = homes_of(with_people(one, [0, 0]), MANY)
+        assert np.array_equal(nobody.weight, before.weight)
+
+
+def test_a_ward_without_a_residential_street_is_lived_in_along_others(tmp_path: Path) -> None:
+    from twin.city.city import load_city
+
+    city = without_buildings(load_city(build_two_blocks(tmp_path, has_wards=True)))
+    graph = city.graph
+    zone = wards_at(city.wards, graph.node_x_mm, graph.node_y_mm)
+    classes = graph.edge_class.copy()
+    classes[zone[graph.edge_source] == 1] = HIGHWAY_CLASSES.index("secondary")
+    city = replace(city, graph=replace(graph, edge_class=classes))
+    assert share_by_ward(with_people(city, [300, 100]))[1] == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_ward_without_any_street_gets_nobody_and_is_told(tmp_path: Path) -> None:
+    from twin.city.city import load_city
+
+    city = without_buildings(load_city(build_two_blocks(tmp_path, has_wards=True)))
+    wards = city.wards
+    far = replace(
+        wards,
+        names=(*wards.names, "Far"),
+        osm_id=np.append(wards.osm_id, 99),
+        area_m2=np.append(wards.area_m2, 1.0),
+        rings=(*wards.rings, (wards.rings[0][0] + 10_000_000,)),
+    )
+    told = with_people(replace(city, wards=far), [300, 100, 40])
+    assert set(share_by_ward(told)) == {0, 1}
+    assert "1 with 40 residents have no place to live" in homes_of(told, MANY).note
 
 
 def test_wards_are_found_again_from_their_rings(tmp_path: Path) -> None:

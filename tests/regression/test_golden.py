@@ -6,8 +6,16 @@ import pytest
 
 from tests.regression.golden import SCENARIOS, chain_of, key_of, platform_tag, stored
 
+# A mid-size city takes some seconds a scenario: its baseline speaks for its futures.
+CASES = [
+    pytest.param(path, marks=pytest.mark.slow)
+    if path.parent.name != "monaco" and path.stem != "baseline"
+    else path
+    for path in SCENARIOS
+]
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=key_of)
+
+@pytest.mark.parametrize("path", CASES, ids=key_of)
 def test_shipped_scenario_has_its_golden_chain(path):
     golden = stored().get(platform_tag())
     if golden is None:

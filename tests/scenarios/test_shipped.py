@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from twin.city.calendar import Calendar, opening_intervals
+from twin.network.travel import TravelTimes
+from twin.population.homes import homes_of
 from twin.scenario.compile import CompiledScenario, compile_scenario
 from twin.scenario.document import Scenario
 from twin.scenario.estimate import needs_per_resident
@@ -107,3 +109,59 @@ def test_the_load_is_worth_studying(compiled: dict[str, CompiledScenario]) -> No
     assert mean == pytest.approx(service.needs_per_year, rel=0.005)
     busy = scenario.population.residents * mean / 365 * 7 * service.service_time.mean_s / 3600
     assert 0.75 < busy / server_hours(one) < 0.9
+
+
+@pytest.fixture(scope="module")
+def coquimbo() -> dict[str, CompiledScenario]:
+    scenarios = [load_scenario(path) for path in (FOLDER / "coquimbo").glob("*.toml")]
+    city = city_of(scenarios[0])
+    return {scenario.name: compile_scenario(scenario, city) for scenario in scenarios}
+
+
+def test_coquimbo_is_a_baseline_and_two_futures(coquimbo: dict[str, CompiledScenario]) -> None:
+    assert sorted(coquimbo) == ["baseline", "bridges_closed", "new_centre"]
+    assert coquimbo["baseline"].edits == ()
+    for one in coquimbo.values():
+        first = one.scenario.run.measured_days[0]
+        assert one.scenario.run.date_of(first).weekday() == 0
+        assert len(one.scenario.run.measured_days) == 7
+        assert all(edit.time_s >= first * 86_400 for edit in one.edits)
+
+
+def test_everybody_of_coquimbo_with_a_street_is_a_resident(
+    coquimbo: dict[str, CompiledScenario],
+) -> None:
+    """The whole population of the zones that have a street, no sample."""
+    one = coquimbo["baseline"]
+    city, settings = one.city, one.scenario.population
+    population = city.wards.population
+    assert population is not None
+    zones = np.unique(homes_of(city, settings).zone)
+    assert settings.residents == population[zones].sum()
+    assert 50 < server_hours(one) / settings.residents * 5_000 < 60
+
+
+def test_every_centre_of_coquimbo_says_that_it_is_assumed(
+    coquimbo: dict[str, CompiledScenario],
+) -> None:
+    rows = coquimbo["baseline"].city.facilities_of("primary_care")
+    assert len(rows) == 24
+    assert {row.tag for row in rows} == {"assumed"}
+    assert all("assumed" in row.name for row in rows)
+
+
+def test_closed_bridges_cut_people_on_foot_off_and_turn_cars_round(
+    coquimbo: dict[str, CompiledScenario],
+) -> None:
+    one = coquimbo["bridges_closed"]
+    graph = one.city.graph
+    ways = [int(edit.uid.removeprefix("way/")) for edit in one.edits if edit.value == 1]
+    closed = np.isin(graph.edge_way, ways)
+    assert closed.sum() == 6
+    north = graph.nearest_node(-71.2488, -29.8932)[0]
+    south = graph.nearest_node(-71.2589, -29.9059)[0]
+    before, after = TravelTimes(graph), TravelTimes(graph, closed)
+    assert before.to_node(south, "walk")[north] > 0
+    assert after.to_node(south, "walk")[north] == -1
+    car = [int(times.to_node(south, "car")[north]) for times in (before, after)]
+    assert 30_000 < car[1] - car[0] < 300_000

@@ -206,7 +206,7 @@ def load_city(path: str | Path) -> City:
     folder = Path(path)
     _check_folder(folder)
     parts = read_map(folder)
-    notes: list[str] = []
+    notes: list[str] = list(parts.notes)
     mapped = sorted(_mapped_facilities(parts.facilities, notes), key=lambda f: (f.service, f.uid))
     city = City(
         name=folder.resolve().name,
@@ -297,13 +297,15 @@ def _facility_words(one: Facility) -> list[object]:
 
 
 def _column_parts(table: object) -> Iterator[object]:
-    """Yield names and contents of the columns of a frozen table."""
+    """Yield names and contents of the columns of a frozen table that it has."""
     if not is_dataclass(table):
         message = f"{type(table).__name__} is not a table of columns"
         raise TypeError(message)
     for each in fields(table):
-        yield each.name
-        yield getattr(table, each.name)
+        column = getattr(table, each.name)
+        if column is not None:
+            yield each.name
+            yield column
 
 
 def _digest(parts: Iterable[object]) -> str:

@@ -16,8 +16,9 @@ from twin.kernels.hierarchy import NEVER, NOBODY
 from twin.kernels.jit import kernel
 
 UNREACHABLE = -1
-N_LANES = 16
-"""Targets in one sweep: a cache line of times."""
+N_LANES = 32
+"""Targets in one sweep: 40 us a target on 55,000 nodes instead of 67 with 16. With 64 the
+rows that are written get into each other's way in the cache."""
 
 
 @kernel
@@ -34,10 +35,10 @@ def sweep(
 
     Parameters
     ----------
-    reached : (n_nodes, N_LANES) uint32, updated
+    reached : (n_nodes, n_lanes) uint32, updated
         Times by rank and lane; ``NEVER`` or more where there is no way.
     target : (n_targets,) int32
-        Ranks, at most ``N_LANES``; lanes beyond are ``NEVER``.
+        Ranks, at most as many as lanes; lanes beyond are ``NEVER``.
     parent, arc_start, head
         The hierarchy.
     up, down : (n_arcs,) uint32
@@ -63,7 +64,8 @@ def sweep(
             if step == never:
                 continue
             above_row = reached[head[arc]]
-            for lane in range(N_LANES):
+            # By a size that the compiler does not know: this loop it vectorises.
+            for lane in range(above_row.size):
                 own_row[lane] = min(own_row[lane], np.uint32(above_row[lane] + step))
 
 
@@ -79,7 +81,7 @@ def spread_rows(
     ----------
     time_ms : (n_targets, n_nodes) int32, updated
         ``UNREACHABLE`` where there is no way.
-    reached : (n_nodes, N_LANES) uint32
+    reached : (n_nodes, n_lanes) uint32
     rank : (n_nodes,) int32
     """
     never = np.uint32(NEVER)

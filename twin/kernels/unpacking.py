@@ -169,7 +169,8 @@ def trace(
         for i in range(n):
             if rising[i] < NEVER and falling[i] < NEVER:
                 total = np.uint32(rising[i] + falling[i])
-                if total < least:
+                # Of meeting places the lowest, so that a way of no length has no edge.
+                if total <= least:
                     least = total
                     goal = i
         n_edges[q] = -1
@@ -226,3 +227,53 @@ def unpack(
                 part = leg[part, 0]
             edge[done] = leg[part, 1]
             done += 1
+
+
+@kernel
+def erase_circles(
+    edge: NDArray[np.int32],
+    start: NDArray[np.int64],
+    place: NDArray[np.int64],
+    source: NDArray[np.int32],
+    target: NDArray[np.int32],
+) -> None:
+    """Leave out what leads back to where a way has been: edges without time allow it.
+
+    Parameters
+    ----------
+    edge : (n_edges_of_all,) int32, updated
+        Ways, one after the other.
+    start : (n_ways + 1,) int64, updated
+        First edge of each way; edges behind the last way mean nothing on return.
+    place : (n_nodes,) int64, updated
+        -1 on entry and on return.
+    source, target : (n_edges,) int32
+        Ends of the edges.
+    """
+    done = 0
+    for q in range(start.size - 1):
+        begin = start[q]
+        end = start[q + 1]
+        first = done
+        start[q] = first
+        if begin == end:
+            continue
+        origin = source[edge[begin]]
+        place[origin] = first
+        for i in range(begin, end):
+            e = edge[i]
+            node = target[e]
+            if place[node] >= 0:
+                back = place[node]
+                for k in range(back, done):
+                    place[target[edge[k]]] = -1
+                place[node] = back
+                done = back
+            else:
+                edge[done] = e
+                done += 1
+                place[node] = done
+        place[origin] = -1
+        for k in range(first, done):
+            place[target[edge[k]]] = -1
+    start[start.size - 1] = done

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.kernels.paths import grow_tree
+from twin.kernels.buckets import grow_tree_in_buckets
 from twin.network.modes import BICYCLE, CAR, MODE_BITS, WALK
 from twin.network.projection import nearest_points
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Int32 = NDArray[np.int32]
 MAX_INT32 = 2**31 - 1
+_BUCKET_BITS = 15
 
 
 def time_of(length_mm: NDArray[np.integer], speed_mps: float | NDArray[np.float64]) -> Int32:
@@ -59,18 +60,32 @@ def _tree(
 ) -> tuple[Int32, Int32]:
     time_ms = np.empty(graph.n_nodes, np.int32)
     seed_of = np.empty(graph.n_nodes, np.int32)
-    heap = np.empty(graph.n_edges + seeds.size + 1, np.int64)
-    grow_tree(
+    shift, n_buckets = _buckets(edge_ms)
+    grow_tree_in_buckets(
         time_ms,
         seed_of,
-        heap,
+        np.empty(n_buckets, np.int32),
+        np.empty((3, graph.n_nodes), np.int32),
         # A copy: an array that may not be written is another type to Numba, and compiles anew.
         np.array(seeds, np.int32),
         np.ascontiguousarray(start),
         np.ascontiguousarray(head),
         np.ascontiguousarray(edge_ms),
+        shift,
     )
     return time_ms, seed_of
+
+
+def _buckets(edge_ms: Int32) -> tuple[int, int]:
+    """Return the width of buckets, as a power of two, and how many there must be.
+
+    A third of the mean time on an edge; from a tenth to twice of it make no difference.
+    Few edges of days must not make millions of buckets.
+    """
+    usable = edge_ms[edge_ms >= 0]
+    mean, longest = (int(usable.mean()), int(usable.max())) if usable.size else (0, 0)
+    shift = max(0, mean.bit_length() - 2, longest.bit_length() - _BUCKET_BITS)
+    return shift, 1 << ((longest >> shift) + 1).bit_length()
 
 
 def with_access(graph: StreetGraph) -> StreetGraph:

@@ -33,7 +33,8 @@ Int64 = NDArray[np.int64]
 class Draft:
     """What is known before the columns are put together.
 
-    `inside` and `share` tell who is in the largest part of each mode.
+    `inside` and `share` tell who is in the largest part of each mode;
+    `stated_mm` is the length of each piece where the source states it.
     """
 
     ways: Ways
@@ -42,14 +43,21 @@ class Draft:
     edges: Edges
     inside: NDArray[np.bool_]
     share: tuple[float, float, float]
+    stated_mm: Int64 | None = None
 
     @cached_property
     def length_mm(self) -> Int64:
         """Length of each piece."""
-        node = self.pieces.node
-        step = haversine_nm(self.nodes.lon_e7[node], self.nodes.lat_e7[node])
+        if self.stated_mm is not None:
+            return self.stated_mm
+        return self.measured(self.nodes, self.pieces)
+
+    @staticmethod
+    def measured(nodes: Nodes, pieces: Pieces) -> Int64:
+        """Return the length of pieces on the sphere."""
+        step = haversine_nm(nodes.lon_e7[pieces.node], nodes.lat_e7[pieces.node])
         sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(step)))
-        length_nm = sums[self.pieces.last] - sums[self.pieces.first]
+        length_nm = sums[pieces.last] - sums[pieces.first]
         return np.rint(length_nm / NM_PER_MM).astype(np.int64)
 
     @property

@@ -63,7 +63,7 @@ def build_streets(
     report.drop("street nodes outside the main network", int(is_lost.sum()))
     draft = Draft(ways, nodes, pieces, edges, inside, share)
     graph = assemble(draft, walk_mps=walk_mps, bicycle_mps=bicycle_mps)
-    _count(graph, report)
+    count_streets(graph, report)
     return graph
 
 
@@ -146,7 +146,8 @@ def _require_streets(raw: RawOsm, edges: Edges) -> None:
     )
 
 
-def _count(graph: StreetGraph, report: ImportReport) -> None:
+def count_streets(graph: StreetGraph, report: ImportReport) -> None:
+    """Count what a finished graph holds."""
     report.keep("street nodes", graph.n_nodes)
     report.keep("directed street edges", graph.n_edges)
     report.keep("ways that are streets", int(np.unique(graph.edge_way).size))

@@ -41,10 +41,17 @@ def map_facts(parts: MapParts) -> dict[str, Any]:
         "home_floor_area_m2": round(float(buildings.floor_area_m2[homes].sum()), 1),
         "home_country": parts.home_country,
         "wards": list(parts.wards.names),
+        "ward_residents": _ward_residents(parts),
         "homes_by_ward": _homes_by_ward(parts),
         "facilities": dict(sorted(Counter(row.service for row in parts.facilities).items())),
+        "notes": list(parts.notes),
         "report": parts.report.to_dict(),
     }
+
+
+def _ward_residents(parts: MapParts) -> int | None:
+    population = parts.wards.population
+    return None if population is None else int(population.sum())
 
 
 def _by_mode(numbers: np.ndarray[Any, Any]) -> dict[str, int]:

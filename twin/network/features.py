@@ -87,17 +87,22 @@ class Wards:
     rings
         For each ward its closed rings, ``(n_points, 2)`` in projected
         millimetres; outer rings run anticlockwise, holes clockwise.
+    population : (n,), optional
+        Residents; None where the source tells nothing.
     """
 
     names: tuple[str, ...]
     osm_id: Int64
     area_m2: NDArray[np.float64]
     rings: tuple[tuple[Int64, ...], ...]
+    population: Int64 | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
         for array in (self.osm_id, self.area_m2, *(r for ward in self.rings for r in ward)):
             array.flags.writeable = False
+        if self.population is not None:
+            self.population.flags.writeable = False
 
     def __len__(self) -> int:
         """Return the number of wards."""

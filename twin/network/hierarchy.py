@@ -265,7 +265,8 @@ def _ends(
 
 
 def _places(x: NDArray[np.integer], y: NDArray[np.integer], n_nodes: int) -> tuple[Int64, Int64]:
-    places = np.array((x, y), np.int64)
+    is_whole = x.dtype.kind in "iu" and y.dtype.kind in "iu"
+    places = np.array((x, y), np.int64) if is_whole and x.shape == y.shape else np.empty(0)
     if places.shape != (2, n_nodes) or np.abs(places).max(initial=0) > _FURTHEST:
         msg = f"x and y must be {n_nodes} whole numbers each, within +-2**58"
         raise ValueError(msg)

@@ -15,7 +15,7 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, Open Database License 1.0"
 
 @dataclass(frozen=True, eq=False)
 class MapParts:
-    """Everything a map folder holds."""
+    """Everything a map folder holds; `notes` is what a reader should know of its source."""
 
     name: str
     graph: StreetGraph
@@ -27,3 +27,4 @@ class MapParts:
     source_sha256: str = ""
     home_country: str = ""
     attribution: str = ATTRIBUTION
+    notes: tuple[str, ...] = ()

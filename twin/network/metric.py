@@ -25,6 +25,7 @@ LABEL_BYTES_MAX: Final = 1 << 30
 _FEW: Final = 32
 _CHUNK: Final = 8192
 _TRACED: Final = 1024
+_LANES: Final = (8, 16, sweeping.N_LANES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ class Metric:
         """Return a least way from each origin to its destination.
 
         Of ways that take equally long one is chosen by fixed rules, the same whatever
-        else is asked.
+        else is asked. A way passes no node twice.
 
         Parameters
         ----------
@@ -123,7 +124,12 @@ class Metric:
                 parts.append(self._traced(n_edges[part], origin[part], destination[part], found))
         start = np.zeros(origin.size + 1, np.int64)
         np.cumsum(np.maximum(n_edges, 0), out=start[1:])
-        return start, np.concatenate(parts) if parts else np.empty(0, np.int32)
+        edge = np.concatenate(parts) if parts else np.empty(0, np.int32)
+        if np.any(self.edge_ms == 0):
+            h = self.hierarchy
+            place = np.full(h.n_nodes, -1, np.int64)
+            unpacking.erase_circles(edge, start, place, h.edge_source, h.edge_target)
+        return start, edge[: start[-1]]
 
     def times_to(self, targets: ArrayLike) -> Int32:
         """Return the time from every node to each target, (n_targets, n_nodes) int32."""
@@ -323,7 +329,9 @@ class Metric:
         h = self.hierarchy
         target = self._ranks("nodes", nodes)
         time_ms = np.empty((target.size, h.n_nodes), np.int32)
-        reached = np.empty((h.n_nodes, sweeping.N_LANES), np.uint32)
+        # As few lanes as will do, a vector of eight at least.
+        n_lanes = next(n for n in _LANES if n >= min(target.size, sweeping.N_LANES))
+        reached = np.empty((h.n_nodes, n_lanes), np.uint32)
         for first in range(0, target.size, sweeping.N_LANES):
             part = slice(first, first + sweeping.N_LANES)
             sweeping.sweep(reached, target[part], h.parent, h.arc_start, h.head, up, down)

@@ -7,14 +7,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from twin.errors import MapError, RunError
 from twin.network.features import Buildings, OsmFacility, Wards
@@ -22,6 +20,12 @@ from twin.network.import_report import ImportReport
 from twin.network.map_parts import MapParts
 from twin.network.modes import MODES
 from twin.network.street_graph import StreetGraph
+from twin.network.tables.storage import (
+    OPTIONAL_TABLES,
+    add_columns,
+    read_columns,
+    write_columns,
+)
 
 SCHEMA: Final = 1
 MANIFEST: Final = "map.json"
@@ -47,10 +51,11 @@ EDGE_COLUMNS: Final = (
 )
 GEOMETRY_COLUMNS: Final = ("geometry_x_mm", "geometry_y_mm")
 TABLES: Final = ("nodes", "edges", "geometry", "names", "buildings", "wards", "facilities")
-PLANNER_FILES: Final = frozenset({"facilities.csv"})
-HINT: Final = "build the map again with `twin map build`"
+EXTRACTS: Final = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf")
+PLANNER_FILES: Final = frozenset({"facilities.csv", "source"})
+"""What may wait in a folder for its map."""
 
-Columns = Mapping[str, Any]
+HINT: Final = "build the map again with `twin map build`"
 
 
 def write_map(folder: Path, parts: MapParts, *, source: Path | None = None) -> None:
@@ -111,7 +116,7 @@ def read_map(folder: Path) -> MapParts:
     folder = Path(folder)
     manifest = _read_manifest(folder)
     try:
-        tables = {name: _read_columns(folder / f"{name}.parquet") for name in TABLES}
+        tables = {name: read_columns(folder / f"{name}.parquet") for name in TABLES}
         parts = _parts(manifest, tables)
         is_sound = parts_digest(parts) == manifest["digest"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
@@ -134,13 +139,7 @@ def parts_digest(parts: MapParts) -> str:
         _ward_columns(parts.wards),
         _facility_columns(parts.facilities),
     ):
-        for name, values in columns.items():
-            digest.update(name.encode())
-            if isinstance(values, np.ndarray):
-                digest.update(values.dtype.str.encode() + values.tobytes())
-            else:
-                text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-                digest.update(text.encode())
+        add_columns(digest, columns)
     return digest.hexdigest()
 
 
@@ -161,10 +160,12 @@ def _exchange(folder: Path, fresh: Path) -> None:
 def _keep_foreign_files(folder: Path, fresh: Path) -> None:
     if not folder.is_dir():
         return
-    own = {MANIFEST, *(f"{name}.parquet" for name in TABLES)}
+    own = {MANIFEST, *(f"{name}.parquet" for name in (*TABLES, *OPTIONAL_TABLES))}
     # Without a sound manifest an older source is not known as such, and stays.
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        own.add(str(json.loads((folder / MANIFEST).read_text("utf-8"))["source"]["file"]))
+        named = str(json.loads((folder / MANIFEST).read_text("utf-8"))["source"]["file"])
+        # Only extracts are copied here; a recipe beside the map is its author's.
+        own |= {named} if named.lower().endswith(EXTRACTS) else set()
     for path in sorted(folder.iterdir()):
         if path.name not in own and not (fresh / path.name).exists():
             copy = shutil.copytree if path.is_dir() else shutil.copy2
@@ -189,13 +190,17 @@ def _sync_directory(folder: Path) -> None:
 
 def _write_parts(folder: Path, parts: MapParts, source: Path | None) -> None:
     graph = parts.graph
-    _write(folder, "nodes", _node_columns(graph))
-    _write(folder, "edges", _edge_columns(graph))
-    _write(folder, "geometry", {name: getattr(graph, name) for name in GEOMETRY_COLUMNS})
-    _write(folder, "names", {"name": list(graph.names)})
-    _write(folder, "buildings", _building_columns(parts.buildings))
-    _write(folder, "wards", _ward_columns(parts.wards))
-    _write(folder, "facilities", _facility_columns(parts.facilities))
+    tables = {
+        "nodes": _node_columns(graph),
+        "edges": _edge_columns(graph),
+        "geometry": {name: getattr(graph, name) for name in GEOMETRY_COLUMNS},
+        "names": {"name": list(graph.names)},
+        "buildings": _building_columns(parts.buildings),
+        "wards": _ward_columns(parts.wards),
+        "facilities": _facility_columns(parts.facilities),
+    }
+    for name, columns in tables.items():
+        write_columns(folder / f"{name}.parquet", columns)
     if source is not None:
         shutil.copyfile(source, folder / source.name)
     text = json.dumps(_manifest(parts), indent=1, ensure_ascii=False, allow_nan=False)
@@ -216,7 +221,7 @@ def _manifest(parts: MapParts) -> dict[str, Any]:
         "bicycle_mps": graph.bicycle_mps,
         "component_share": dict(zip(MODES, graph.component_share, strict=True)),
         "report": parts.report.to_dict(),
-    }
+    } | ({"notes": list(parts.notes)} if parts.notes else {})
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -233,62 +238,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if schema != SCHEMA:
         raise MapError(str(path), f"has schema {schema!r}", expected=str(SCHEMA), hint=HINT)
     return manifest
-
-
-def _write(folder: Path, name: str, columns: Columns) -> None:
-    table = pa.table({key: pa.array(values) for key, values in columns.items()})
-    encodings = {}
-    for field in table.schema:
-        if pa.types.is_integer(field.type):
-            encodings[field.name] = "DELTA_BINARY_PACKED"
-        elif pa.types.is_floating(field.type):
-            encodings[field.name] = "BYTE_STREAM_SPLIT"
-    pq.write_table(
-        table,
-        folder / f"{name}.parquet",
-        compression="zstd",
-        use_dictionary=[key for key in table.column_names if key not in encodings],
-        column_encoding=encodings or None,
-        write_page_checksum=True,
-    )
-
-
-def _read_columns(path: Path) -> dict[str, Any]:
-    """Return the columns of a table: numbers as arrays, everything else as lists."""
-    # Not `read_table`: it imports pandas.
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
-    except (OSError, pa.ArrowException) as error:
-        msg = f"{path.name}: {error}"
-        raise ValueError(msg) from error
-    return {
-        field.name: _array(table[field.name])
-        if pa.types.is_primitive(field.type)
-        else table[field.name].to_pylist()
-        for field in table.schema
-    }
-
-
-def _array(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Return a column without nulls as an array of its own.
-
-    Arrow's ``to_numpy`` imports pandas, which takes 1 to 2 s; DLPack does not.
-    """
-    if column.null_count:
-        msg = "a column of numbers has gaps"
-        raise ValueError(msg)
-    if pa.types.is_boolean(column.type):
-        parts = [_bits(chunk) for chunk in column.chunks]
-        return np.concatenate([np.zeros(0, np.bool_), *parts])
-    empty = np.zeros(0, column.type.to_pandas_dtype())
-    return np.concatenate([empty, *map(np.from_dlpack, column.chunks)])
-
-
-def _bits(chunk: pa.BooleanArray) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    packed = np.frombuffer(chunk.buffers()[1], np.uint8)
-    bits = np.unpackbits(packed, bitorder="little").astype(np.bool_)
-    return bits[chunk.offset : chunk.offset + len(chunk)]
 
 
 def _node_columns(graph: StreetGraph) -> dict[str, Any]:
@@ -312,13 +261,16 @@ def _building_columns(buildings: Buildings) -> dict[str, Any]:
 
 
 def _ward_columns(wards: Wards) -> dict[str, Any]:
-    return {
+    columns: dict[str, Any] = {
         "name": list(wards.names),
         "osm_id": wards.osm_id,
         "area_m2": wards.area_m2,
         "rings_x_mm": [[ring[:, 0].tolist() for ring in ward] for ward in wards.rings],
         "rings_y_mm": [[ring[:, 1].tolist() for ring in ward] for ward in wards.rings],
     }
+    if wards.population is not None:
+        columns["population"] = wards.population
+    return columns
 
 
 def _facility_columns(facilities: tuple[OsmFacility, ...]) -> dict[str, Any]:
@@ -345,6 +297,7 @@ def _parts(manifest: dict[str, Any], tables: dict[str, dict[str, Any]]) -> MapPa
         source_sha256=str(manifest["source"]["sha256"]),
         home_country=str(manifest["home_country"]),
         attribution=str(manifest["attribution"]),
+        notes=tuple(str(note) for note in manifest.get("notes", ())),
     )
 
 
@@ -386,6 +339,7 @@ def _wards(columns: dict[str, Any]) -> Wards:
             tuple(np.column_stack((x, y)).astype(np.int64) for x, y in zip(xs, ys, strict=True))
             for xs, ys in zip(columns["rings_x_mm"], columns["rings_y_mm"], strict=True)
         ),
+        population=columns.get("population"),
     )
 
 

@@ -100,12 +100,12 @@ def _wards(raw: RawOsm, found: dict[int, BaseGeometry | None], report: ImportRep
         names=tuple(names),
         osm_id=np.array(ids, np.int64),
         area_m2=np.array([round(area.area, 1) for area in polygons], np.float64),
-        rings=tuple(_rings(area) for area in polygons),
+        rings=tuple(rings_of(area) for area in polygons),
     )
     return WardAreas(wards, tuple(polygons))
 
 
-def _rings(area: BaseGeometry) -> tuple[NDArray[np.int64], ...]:
+def rings_of(area: BaseGeometry) -> tuple[NDArray[np.int64], ...]:
     """Return the rings of an area in whole millimetres, outer ones anticlockwise."""
     import shapely  # noqa: PLC0415 - takes 0.1 s
 

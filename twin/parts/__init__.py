@@ -14,32 +14,41 @@ if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
+    from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
+    "Nearest": "twin.parts.routing",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
+    "Routes": "twin.parts.routing",
     "ServiceTime": "twin.parts.service_time",
     "SpatialAccess": "twin.results.spatial_access",
     "accessibility": "twin.parts.accessibility",
     "choose": "twin.parts.choosing",
     "cost_pairs": "twin.parts.accessibility",
+    "nearest": "twin.parts.routing",
+    "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
 }
 
 __all__ = [
     "ChoiceResult",
     "CostPairs",
+    "Nearest",
     "QueueCustomers",
     "QueueResult",
+    "Routes",
     "ServiceTime",
     "SpatialAccess",
     "accessibility",
     "choose",
     "cost_pairs",
+    "nearest",
+    "paths",
     "simulate_queue",
 ]
 

@@ -73,10 +73,11 @@ def homes_of(city: City, settings: PopulationSettings) -> Homes:
     if not (can_be_home & (buildings.floor_area_m2 > 0.0)).any():
         return _along_streets(city)
     return Homes(
-        weight=home_weights(city, settings),
+        weight=by_ward(city, home_weights(city, settings), buildings.ward),
         building=np.arange(len(buildings), dtype=np.int32),
         node=buildings.walk_node.astype(np.int32),
         zone=buildings.ward.astype(np.int16),
+        note=_ward_note(city, buildings.ward[can_be_home]),
     )
 
 
@@ -110,11 +111,53 @@ def home_weights(city: City, settings: PopulationSettings) -> NDArray[np.float64
     return weights
 
 
+def by_ward(
+    city: City, weight: NDArray[np.float64], ward: NDArray[np.int16]
+) -> NDArray[np.float64]:
+    """Return weights that sum to the residents of each ward, where the map tells them.
+
+    Places outside all wards get none then; wards without a place to live get nobody.
+
+    Parameters
+    ----------
+    city
+        Its wards may have a population.
+    weight
+        (n,) square metres or metres.
+    ward
+        (n,) ward of each place, -1 outside.
+    """
+    population = city.wards.population
+    if population is None or not population.any():
+        return weight
+    inside = np.where(ward >= 0, weight, 0.0)
+    sums = np.bincount(ward.clip(0), weights=inside, minlength=population.size)
+    scale = np.divide(population, sums, out=np.zeros(sums.size), where=sums > 0.0)
+    scaled: NDArray[np.float64] = inside * scale[ward.clip(0)]
+    return scaled if scaled.any() else weight
+
+
+def _ward_note(city: City, ward: NDArray[np.int16]) -> str:
+    """Return what is assumed where wards have a population; empty where they have none."""
+    population = city.wards.population
+    if population is None or not population.any():
+        return ""
+    is_empty = np.bincount(ward[ward >= 0], minlength=population.size) == 0
+    lost = int(population[is_empty].sum())
+    words = f"wards of map {city.name} share households in proportion to their population"
+    if lost:
+        n_empty = int((is_empty & (population > 0)).sum())
+        words += f"; {n_empty} with {lost:,} residents have no place to live and get none"
+    return words
+
+
 def _along_streets(city: City) -> Homes:
     """Return the nodes of residential streets, weighted by the metres that leave them.
 
     Both directions of a street count, so that half of its households live at
-    either end. With wards, streets outside them are a neighbour's, as houses are.
+    either end. With wards, streets outside them are a neighbour's, as houses are;
+    a ward whose population is known and that has no residential street is lived
+    in along every street that can be walked.
     """
     graph = city.graph
     is_walked = (graph.edge_modes & WALK_BIT) != 0
@@ -133,21 +176,38 @@ def _along_streets(city: City) -> Homes:
         if is_residential.any()
         else (is_walked, "all streets that can be walked, for none is residential")
     )
-    weight = _metres_by_node(graph, chosen)
-    nodes = np.flatnonzero(weight)
+    weight, walked = _metres_by_node(graph, chosen), _metres_by_node(graph, is_walked)
+    nodes = np.flatnonzero(weight if city.wards.population is None else walked)
     zone = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
-    if (zone >= 0).any():
-        nodes, zone = nodes[zone >= 0], zone[zone >= 0]
+    weight = _with_bare_wards(city, zone, weight[nodes], walked[nodes])
+    is_home = (weight > 0.0) & ((zone >= 0) | ~(zone[weight > 0.0] >= 0).any())
+    nodes, zone, weight = nodes[is_home], zone[is_home], weight[is_home]
+    note = (
+        f"no building of map {city.name} can be a home: households live along {words},"
+        " in proportion to their length (assumed)"
+    )
     return Homes(
-        weight=weight[nodes],
+        weight=by_ward(city, weight, zone),
         building=np.full(nodes.size, -1, dtype=np.int32),
         node=nodes.astype(np.int32),
         zone=zone,
-        note=(
-            f"no building of map {city.name} can be a home: households live along {words},"
-            " in proportion to their length (assumed)"
-        ),
+        note="; ".join(filter(None, (note, _ward_note(city, zone)))),
     )
+
+
+def _with_bare_wards(
+    city: City,
+    zone: NDArray[np.int16],
+    weight: NDArray[np.float64],
+    walked: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return weights in which wards with residents but no home are lived in everywhere."""
+    population = city.wards.population
+    if population is None:
+        return weight
+    has_homes = np.bincount(zone[(zone >= 0) & (weight > 0.0)], minlength=population.size) > 0
+    is_bare = (zone >= 0) & ~has_homes[zone.clip(0)]
+    return np.where(is_bare, walked, weight)
 
 
 def _metres_by_node(graph: StreetGraph, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -46,6 +46,7 @@ _FAMILIES: Final = {
     "accessibility": "twin.validation.accessibility",
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
+    "street": "twin.validation.street",
 }
 
 

@@ -1,0 +1,1 @@
+"""Tables of a map folder as Parquet, below what the columns mean."""
