@@ -11,7 +11,7 @@ from twin.engine.catchments import catchments_at
 from twin.errors import InputError, did_you_mean
 from twin.experiment.gains import FEWEST
 from twin.network.cells import RESOLUTION, node_cells
-from twin.parts.accessibility import accessibility
+from twin.parts.spatial_access import accessibility
 from twin.results.access import ACCESS_MEASURES, access_rows
 from twin.results.groups import Category, divided
 from twin.units import DAY_US, HOUR_US, US_PER_S
