@@ -110,6 +110,26 @@ from_day = 1
     assert after == end
 
 
+def test_a_busy_hour_is_slower(place, capsys):
+    (place / "busy.toml").write_text(
+        """
+name = "busy"
+extends = "tiny.toml"
+[traffic]
+mode = "profile"
+"""
+    )
+
+    def minutes(hour):
+        document = asked(capsys, place / "busy.toml", "--day", "0", "--hour", hour)
+        rows = document["services"][0]["measures"]
+        return {row["group"]: row["value"] for row in rows if row["measure"] == "access_mean_s"}
+
+    night, morning = minutes(3), minutes(8)
+    assert morning["mode=car"] > night["mode=car"]
+    assert morning["mode=walk"] == night["mode=walk"]
+
+
 def test_a_map_alone_is_asked_for_the_services_that_it_knows(place, capsys):
     code, _, err = told(capsys, place / "map")
     assert code == 2
@@ -133,6 +153,8 @@ def test_monacos_map_alone(root, capsys):
         (["tiny.toml", "--method", "2sfa"], "--method: found `2sfa`"),
         (["tiny.toml", "--catchment", "0"], "--catchment: found 0"),
         (["tiny.toml", "--day", "2"], "--day: found 2"),
+        (["tiny.toml", "--day", "1", "--hour", "24"], "--hour: found 24"),
+        (["tiny.toml", "--hour", "8"], "--hour: is given without a day"),
         (["none.toml"], "none.toml"),
         (["map", "--set", "run.days=3"], "a map has no settings"),
         (["tiny.toml", "--out", "tiny.toml"], "is a file"),

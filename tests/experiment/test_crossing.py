@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import numpy as np
@@ -132,6 +133,10 @@ def test_by_cell_the_far_block_loses(result, tmp_path):
     path = write_cells(rows, tmp_path / "cells.geojson")
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     assert [f["properties"]["difference"] for f in features] == [r["difference"] for r in rows]
+    with write_cells(rows, tmp_path / "cells.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [float(line["difference"]) for line in table] == [row["difference"] for row in rows]
+    assert [f"h3={line['h3']}" for line in table] == [row["group"] for row in rows]
     with pytest.raises(InputError, match="one row a cell"):
         write_cells([*rows, *counts], tmp_path / "both.geojson")
     with pytest.raises(InputError, match="one row a cell"):

@@ -42,7 +42,10 @@ def access(  # noqa: PLR0913 - one option each
         float, typer.Option("--catchment", metavar="MIN", help="Minutes that the score looks.")
     ] = 30.0,
     day: Annotated[
-        int | None, typer.Option("--day", help="Day of the run, at noon; else the measured end.")
+        int | None, typer.Option("--day", help="Day of the run; else the end of what is measured.")
+    ] = None,
+    hour: Annotated[
+        float | None, typer.Option("--hour", help="Hour of that day, as busy as it is; else noon.")
     ] = None,
     residents: Annotated[
         int, typer.Option("--residents", min=1, help="Residents of a map without a scenario.")
@@ -74,6 +77,7 @@ def access(  # noqa: PLR0913 - one option each
             method=method,
             catchment_min=catchment,
             day=day,
+            hour=hour,
             resolution=resolution,
         )
     written = [] if out is None else _written(out, document, prep)

@@ -11,10 +11,10 @@ from twin.engine.catchments import catchments_at
 from twin.errors import InputError, did_you_mean
 from twin.experiment.gains import FEWEST
 from twin.network.cells import RESOLUTION, node_cells
-from twin.parts.accessibility import accessibility
+from twin.parts.spatial_access import accessibility
 from twin.results.access import ACCESS_MEASURES, access_rows
 from twin.results.groups import Category, divided
-from twin.units import DAY_US
+from twin.units import DAY_US, HOUR_US, US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ CATCHMENT_MIN: Final = 30.0
 STEP_WEIGHTS: Final = (1.0, 0.68, 0.22)
 """Of the three thirds of the catchment (Luo and Qi 2009)."""
 SCORE_UNIT: Final = "server-hours a week per 1,000 residents of mean need"
+NOON: Final = 12.0
+HOURS: Final = 24
 OUTSIDE: Final = "(outside all wards)"
 _PER: Final = 1000.0
 
@@ -43,6 +45,7 @@ def access_document(
     method: str = "e2sfca",
     catchment_min: float = CATCHMENT_MIN,
     day: int | None = None,
+    hour: float | None = None,
     resolution: int = RESOLUTION,
 ) -> dict[str, Any]:
     """Return the access to services as plain data.
@@ -59,8 +62,9 @@ def access_document(
         Of the spatial score: ``e2sfca`` or ``2sfca``.
     catchment_min
         Minutes of travel within which facilities count in the score.
-    day
-        Day of the run at whose noon access is told; None is the end of the measured days.
+    day, hour
+        When access is told: hour of a day of the run, noon if it is not given. Without a day
+        it is the end of the measured days.
     resolution
         Of the cells.
 
@@ -77,11 +81,7 @@ def access_document(
     _check_word("--method", method, METHODS)
     if not catchment_min > 0:
         raise InputError("--catchment", f"found {catchment_min:g}", expected="minutes above 0")
-    moment_us = last_measured_us(prep.scenario)
-    if day is not None:
-        if not 0 <= day < prep.n_days:
-            raise InputError("--day", f"found {day}", expected=f"0 to {prep.n_days - 1}")
-        moment_us = day * DAY_US + DAY_US // 2
+    moment_us = _moment_us(prep, day, hour)
     place = _places(prep, by, resolution)
     rows = access_measures(prep, moment_us)
     small = _small_groups(prep)
@@ -91,6 +91,7 @@ def access_document(
         "title": prep.scenario.title,
         "map": prep.city.name,
         "day": moment_us // DAY_US,
+        "clock_s": moment_us / US_PER_S,
         "date": prep.scenario.run.date_of(moment_us // DAY_US).isoformat(),
         "n_residents": len(prep.residents),
         "by": by,
@@ -119,6 +120,20 @@ def access_document(
             for name in wanted
         ],
     }
+
+
+def _moment_us(prep: Preparation, day: int | None, hour: float | None) -> int:
+    """Return when access is told."""
+    if day is None:
+        if hour is not None:
+            raise InputError("--hour", "is given without a day", expected="--day too")
+        return last_measured_us(prep.scenario)
+    if not 0 <= day < prep.n_days:
+        raise InputError("--day", f"found {day}", expected=f"0 to {prep.n_days - 1}")
+    at = NOON if hour is None else hour
+    if not 0 <= at < HOURS:
+        raise InputError("--hour", f"found {at:g}", expected=f"0 to below {HOURS}")
+    return day * DAY_US + round(at * HOUR_US)
 
 
 def _small_groups(prep: Preparation) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +81,7 @@ def cell_rows(
 
 
 def write_cells(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
-    """Write effects by cell as GeoJSON: a polygon a cell, the numbers as its properties.
+    """Write effects by cell: a table if the file ends in ``.csv``, else GeoJSON polygons.
 
     Parameters
     ----------
@@ -106,5 +108,16 @@ def write_cells(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
             expected="one row a cell: effect(measure, service=..., by='h3') of one scenario",
         )
     shown = [{key: row[key] for key in ("measure", "service", *_SHOWN)} for row in listed]
-    write_bytes_atomically(path, to_json(cells_geojson(cells, shown)).encode())
+    is_table = path.suffix == ".csv"
+    text = _table(cells, shown) if is_table else to_json(cells_geojson(cells, shown))
+    write_bytes_atomically(path, text.encode())
     return path
+
+
+def _table(cells: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return comma-separated values; what is not known is empty."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([H3, "measure", "service", *_SHOWN])
+    writer.writerows([cell, *row.values()] for cell, row in zip(cells, rows, strict=True))
+    return file.getvalue()

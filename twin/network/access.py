@@ -41,31 +41,32 @@ def tree_towards(
         Time on each edge, -1 where it may not be used.
     """
     reverse = graph.reverse
-    return _tree(graph, seeds, reverse.start, reverse.tail, edge_ms[reverse.edge])
+    return tree_on(graph.n_nodes, seeds, reverse.start, reverse.tail, edge_ms[reverse.edge])
 
 
 def tree_from(
     graph: StreetGraph, seeds: NDArray[np.integer], edge_ms: Int32
 ) -> tuple[Int32, Int32]:
     """Return the least time from the nearest seed to every node, and that seed."""
-    return _tree(graph, seeds, graph.edge_start, graph.edge_target, edge_ms)
+    return tree_on(graph.n_nodes, seeds, graph.edge_start, graph.edge_target, edge_ms)
 
 
-def _tree(
-    graph: StreetGraph,
+def tree_on(
+    n_nodes: int,
     seeds: NDArray[np.integer],
     start: NDArray[np.int64],
     head: Int32,
     edge_ms: Int32,
 ) -> tuple[Int32, Int32]:
-    time_ms = np.empty(graph.n_nodes, np.int32)
-    seed_of = np.empty(graph.n_nodes, np.int32)
+    """Return the tree over edges given as arrays, in the order of their tails."""
+    time_ms = np.empty(n_nodes, np.int32)
+    seed_of = np.empty(n_nodes, np.int32)
     shift, n_buckets = _buckets(edge_ms)
     grow_tree_in_buckets(
         time_ms,
         seed_of,
         np.empty(n_buckets, np.int32),
-        np.empty((3, graph.n_nodes), np.int32),
+        np.empty((3, n_nodes), np.int32),
         # A copy: an array that may not be written is another type to Numba, and compiles anew.
         np.array(seeds, np.int32),
         np.ascontiguousarray(start),

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from twin.parts.accessibility import accessibility, cost_pairs
     from twin.parts.choosing import ChoiceResult, choose
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
+    from twin.parts.spatial_access import accessibility, cost_pairs
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
@@ -27,9 +27,9 @@ _HOME: Final = {
     "Routes": "twin.parts.routing",
     "ServiceTime": "twin.parts.service_time",
     "SpatialAccess": "twin.results.spatial_access",
-    "accessibility": "twin.parts.accessibility",
+    "accessibility": "twin.parts.spatial_access",
     "choose": "twin.parts.choosing",
-    "cost_pairs": "twin.parts.accessibility",
+    "cost_pairs": "twin.parts.spatial_access",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",

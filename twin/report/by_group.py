@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 FOREST: Final = ("burden_mean_s", "wait_mean_s", "travel_mean_s", "delay_mean_s", "unmet_share")
+ACCESS: Final = ("access_share_15min", "access_mean_s", "access_none_share")
+"""Shown where a scenario brings anybody nearer or farther; most do not."""
 PLOT_WIDTH: Final = 120
 
 
@@ -55,6 +57,9 @@ def _of_service(
     shown = [
         name for name in FOREST if any(find(record, name, service, "all") for record in records)
     ]
+    shown += [
+        name for name in ACCESS if any(_is_moved(record, name, service) for record in records)
+    ]
     name = f"forest-{number}"
     title = tag("h3", service_words(service).capitalize()) if is_named else None
     options = [(measure, MEASURES[measure].title) for measure in shown]
@@ -69,6 +74,15 @@ def _of_service(
         for measure in shown
     ]
     return join(title, switch(name, "measure", options, panels=name), *panels)
+
+
+def _is_moved(record: Mapping[str, Any], measure: str, service: str) -> bool:
+    """Return whether a scenario changes a measure for anybody."""
+    return any(
+        row["difference"]
+        for row in record["measures"]
+        if row["measure"] == measure and row["service"] == service
+    )
 
 
 def _forest(records: Sequence[Mapping[str, Any]], service: str, measure: str) -> Html:

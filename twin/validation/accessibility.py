@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.errors import InputError
-from twin.parts.accessibility import accessibility
+from twin.parts.spatial_access import accessibility
 from twin.validation.cases import data_file, number
 from twin.validation.registry import Computation, NotBuiltYetError
 

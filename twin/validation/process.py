@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twin.errors import InputError
-from twin.kernels.paths import grow_tree
 from twin.kernels.points import throw_points, throw_poisson_points
+from twin.network.access import tree_on
 from twin.network.projection import nearest_points
 from twin.parts.choosing import choose
 from twin.streams import split_key
@@ -180,14 +180,8 @@ def _least_times(
     head = np.concatenate([a.ravel() for a in (node[:, 1:], node[:, :-1], node[1:], node[:-1])])
     span = np.concatenate([a.ravel() for a in (east, east, north, north)])
     order = np.argsort(tail, kind="stable")
-    time_ms, seed_of = np.empty((2, node.size), dtype=np.int32)
-    grow_tree(
-        time_ms,
-        seed_of,
-        np.empty(tail.size + seeds.size + 1, dtype=np.int64),
-        seeds.astype(np.int32),
-        np.concatenate(([0], np.cumsum(np.bincount(tail, minlength=node.size)))).astype(np.int64),
-        head[order],
-        span[order].astype(np.int32),
+    start = np.concatenate(([0], np.cumsum(np.bincount(tail, minlength=node.size))))
+    time_ms, _ = tree_on(
+        node.size, seeds, start.astype(np.int64), head[order], span[order].astype(np.int32)
     )
     return time_ms
