@@ -148,10 +148,10 @@ def test_services_are_capped_one_by_one():
     assert reach_of(k=3, services=services).n_left_out_most == 0
 
 
-def test_pruning_on_the_way_changes_nothing(monkeypatch):
+def test_how_many_are_weighed_at_once_changes_nothing(monkeypatch):
     at_end = reach_of()
     once = at_end.candidates()
-    monkeypatch.setattr(nearest, "PRUNE_AT", 3)
+    monkeypatch.setattr(nearest, "BATCH", 1)
     often = reach_of()
     for left, right in zip(once, often.candidates(), strict=True):
         assert np.array_equal(left, right)

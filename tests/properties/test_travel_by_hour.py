@@ -10,6 +10,7 @@ from tests.fixtures.two_blocks import BRIDGE_WAY, EAST_CLINIC, WEST_CLINIC, buil
 from tests.fixtures.worlds import SMALL, changed, model_of, monaco, two_blocks_scenario
 from twin.city.city import load_city
 from twin.engine.preparation import Preparation, prepare
+from twin.experiment.runner import run
 from twin.model.city_model import CityModel
 from twin.network.journeys import Streets
 from twin.network.modes import CAR, RESIDENT_MODES, WALK
@@ -73,6 +74,17 @@ def test_replications_that_share_a_preparation_and_other_orders_of_asking(spec, 
     order = np.random.default_rng(5).permutation(len(prep.residents))
     shuffled = CityModel(monaco(), spec, 1, residents=prep.residents.permuted(order)).run()
     assert shuffled.hash_chain == chain
+
+
+def test_processes_with_more_threads_change_nothing(tmp_path, spec, chain, monkeypatch):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
+    runs = run(spec, [1, 2], workers=2, out=tmp_path)
+    assert [one.seed for one in runs] == [1, 2]
+    assert tuple(next(iter(runs)).hash_chain) == chain
+    # What a closure means rests on no draw.
+    first, second = (one.rows("street_effects") for one in runs)
+    assert first == second
+    assert {row["cause"] for row in first} == {"works", "snow"}
 
 
 TOWN = f"""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.engine.nearest import NearestOfAll
+from twin.engine.nearest import candidates_of
 from twin.kernels.choice import UNREACHABLE_MS
 from twin.kernels.columns import Candidates
 from twin.network.carriers import WALKING
@@ -76,13 +76,6 @@ class ReachRequest:
     changing: frozenset[int] = frozenset()
 
     @cached_property
-    def is_changing(self) -> NDArray[np.bool_]:
-        """Whether each station is one of `changing`, (n_stations,) bool."""
-        is_changing = np.zeros(self.station_node.size, dtype=np.bool_)
-        is_changing[sorted(self.changing)] = True
-        return is_changing
-
-    @cached_property
     def modes(self) -> tuple[str, ...]:
         """Names of the modes of travel in use."""
         return tuple(carrier.name for carrier in self.carriers)
@@ -99,11 +92,6 @@ class ReachRequest:
     def limit_ms(self) -> Int64:
         """Cut-off of each service, (n_services,) int64."""
         return np.array([round(c * MS_PER_S) for c in self.cutoff_s], dtype=np.int64)
-
-    @cached_property
-    def may_overflow(self) -> bool:
-        """Whether a service has more stations than are kept."""
-        return bool((np.bincount(self.station_service, minlength=1) > self.candidates_max).any())
 
     def origin_rows(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return the rows of nodes that are origins.
@@ -203,58 +191,60 @@ class Reach:
         self._rows.move_to_end(closed)
         return self._rows[closed]
 
-    def _doors(self, view: Streets, carrier: Carrier) -> Iterator[tuple[int, Door | SkimDoor]]:
-        """Yield each station with the way to it."""
+    def _doors(
+        self, view: Streets, carrier: Carrier, stations: Int64
+    ) -> Iterator[tuple[int, Door | SkimDoor]]:
+        """Yield each of `stations` that a carrier gets to, with the way to it."""
+        nodes = self.request.station_node[stations].tolist()
         if carrier.skim is not None:
-            for station, node in enumerate(self.request.station_node.tolist()):
+            for station, node in zip(stations.tolist(), nodes, strict=True):
                 yield station, carrier.skim.door(node)
             return
         access_node, _ = view.access(carrier.base)
-        stations: dict[int, list[int]] = {}
-        for station, node in enumerate(self.request.station_node.tolist()):
-            stations.setdefault(int(access_node[node]), []).append(station)
+        by_seed: dict[int, list[tuple[int, int]]] = {}
+        for station, node in zip(stations.tolist(), nodes, strict=True):
+            by_seed.setdefault(int(access_node[node]), []).append((station, node))
         # Nobody gets to a node without access.
-        stations.pop(-1, None)
+        by_seed.pop(-1, None)
         layer = view.layer(carrier)
         columns = self._store.columns(
             layer,
             view.edge_ms(carrier),
-            list(stations),
+            list(by_seed),
             base=carrier.base,
             like=layer._replace(is_slowed=False),
         )
         for seed, column in columns:
-            for station in stations[seed]:
-                node = int(self.request.station_node[station])
+            for station, node in by_seed[seed]:
                 yield station, view.door(node, carrier, column)
 
     def _found(self, closed: frozenset[str]) -> _Rows:
         """Find who is a candidate: within the cut-off by a mode in the quickest hour."""
         request = self.request
         view = Streets(self.graph, StreetState(closed=closed), self.traffic.least)
-        nearest = NearestOfAll(request)
-        for carrier in request.carriers:
-            for station, door in self._doors(view, carrier):
-                nearest.add(carrier, station, door.times_from(request.origin_node))
-        keys, time_ms = nearest.rows()
-        n_stations, n_origins = request.station_node.size, request.origin_node.size
-        cell = keys // max(n_stations, 1)
-        station_of_row = keys % max(n_stations, 1)
-        n_cells = len(request.cutoff_s) * n_origins
-        by_station = np.argsort(station_of_row, kind="stable")
+
+        def ways(carrier: Carrier, stations: Int64) -> Iterator[tuple[int, Door | SkimDoor]]:
+            return self._doors(view, carrier, stations)
+
+        n_origins, n_stations = request.origin_node.size, request.station_node.size
+        found = [candidates_of(request, row, ways) for row in range(len(request.cutoff_s))]
+        station = np.concatenate([np.empty(0, np.int32), *(one.station for one in found)])
+        none = np.empty((0, len(RESIDENT_MODES)), np.int32)
+        counts = np.concatenate([np.zeros(1, np.int64), *(one.n_of_origin for one in found)])
+        by_station = np.argsort(station, kind="stable")
         return _Rows(
             candidates=Candidates(
-                start=np.searchsorted(cell, np.arange(n_cells + 1)).astype(np.int64),
-                station=station_of_row.astype(np.int32),
-                time_ms=time_ms,
+                start=np.cumsum(counts),
+                station=station,
+                time_ms=np.concatenate([none, *(one.time_ms for one in found)]),
                 limit_ms=request.limit_ms,
                 fixed_ms=request.fixed_ms,
                 n_origins=n_origins,
             ),
-            origin=cell % max(n_origins, 1),
+            origin=np.repeat(np.tile(np.arange(n_origins), len(found)), counts[1:]),
             by_station=by_station,
-            first_of_station=np.searchsorted(station_of_row[by_station], np.arange(n_stations + 1)),
-            n_left_out=nearest.n_left_out,
+            first_of_station=np.searchsorted(station[by_station], np.arange(n_stations + 1)),
+            n_left_out=sum(one.n_left_out for one in found),
         )
 
     def _at(self, rows: _Rows, view: Streets) -> Candidates:
@@ -280,7 +270,7 @@ class Reach:
         origin_node = self.request.origin_node
         is_within = time_ms >= 0
         time_ms[:] = UNREACHABLE_MS
-        for station, door in self._doors(view, carrier):
+        for station, door in self._doors(view, carrier, np.arange(self.request.station_node.size)):
             mine = rows.of_station(station)
             mine = mine[is_within[mine]]
             time_ms[mine] = door.times_from(origin_node[rows.origin[mine]])

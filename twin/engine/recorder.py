@@ -20,6 +20,7 @@ from twin.engine.movements import (
     movements_of,
     purposes_of,
 )
+from twin.engine.street_effects import EFFECTS
 from twin.kernels import columns as kc
 from twin.kernels.plans import MAIN_SLOT
 from twin.network.modes import RESIDENT_MODES
@@ -57,6 +58,7 @@ def all_tables(state: State) -> dict[str, pa.Table]:
         "trips": rt.make_table(rt.TRIPS, _trips(state)),
         "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
         "edits": rt.make_table(rt.EDITS, _edits(state)),
+        "street_effects": rt.make_table(rt.STREET_EFFECTS, _street_effects(state)),
         "ledger": rt.make_table(rt.LEDGER, _ledger(state)),
     }
     if state.days is not None:
@@ -254,6 +256,30 @@ def _edits(state: State) -> dict[str, rt.ColumnData]:
         "op": _coded([a.edit.op for a in done]),
         "old": [json.dumps(a.old) for a in done],
         "new": [json.dumps(a.new) for a in done],
+    }
+
+
+def _street_effects(state: State) -> dict[str, rt.ColumnData]:
+    cells = [(one, np.argwhere(one.n_residents > 0)) for one in state.street_effects]
+    rows = [(one, int(zone), int(effect)) for one, found in cells for zone, effect in found]
+    wards = state.prep.city.wards.names
+    counts = np.array([one.n_residents[zone, effect] for one, zone, effect in rows], np.int64)
+    longer = np.array([one.longer_ms[zone, effect] for one, zone, effect in rows], np.int64)
+    effects = np.array([effect for _, _, effect in rows], dtype=np.int64)
+    has_way = effects < EFFECTS.index("cut off")
+    mean_s = np.divide(longer / 1_000, counts, out=np.full(counts.size, np.nan), where=has_way)
+    zones = np.array([zone for _, zone, _ in rows], dtype=np.int64)
+    return {
+        "time_s": np.array([one.time_us for one, _, _ in rows], dtype=np.float64) / US_PER_S,
+        "cause": _coded([one.cause for one, _, _ in rows]),
+        "service": Coded(
+            np.array([one.service for one, _, _ in rows], dtype=np.int32),
+            [s.id for s in state.prep.scenario.services],
+        ),
+        "zone": Coded(np.where(zones < len(wards), zones, -1), wards),
+        "effect": Coded(effects, EFFECTS),
+        "n_residents": counts,
+        "longer_s": mean_s,
     }
 
 

@@ -12,6 +12,7 @@ from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
+from twin.engine.street_effects import StreetEffects, street_effects
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
 from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
@@ -190,6 +191,7 @@ class State:
     agenda: kc.Agenda = field(init=False)
     applied: list[AppliedEdit] = field(default_factory=list)
     numbers: dict[tuple[str, str, str], Number] = field(default_factory=dict)
+    street_effects: list[StreetEffects] = field(default_factory=list)
     # (from_us, n_servers) of each station, for staffed hours in the tables.
     servers_log: list[list[tuple[int, int]]] = field(init=False)
     hours_log: list[list[tuple[int, str]]] = field(init=False)
@@ -309,6 +311,7 @@ class State:
             self._rebuild_hours()
         if any(edit.table in ("streets", "slowdowns") for edit in edits):
             self.renew_candidates()
+            self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
 
     def station_row(self, name: str) -> int:

@@ -15,6 +15,7 @@ from twin.experiment.by_facility import facility_records, paired
 from twin.experiment.crossing import H3, people_columns, people_of
 from twin.experiment.gains import Gains, gains
 from twin.experiment.statistics import LEVEL
+from twin.experiment.street_shocks import street_records
 from twin.experiment.verdicts import Arms, effect_rows
 from twin.experiment.why import explanations
 from twin.results.groups import columns_of
@@ -248,6 +249,7 @@ class Comparison:
         by_facility = paired(*runs, level=self.level)
         record["facilities"] = facility_records(by_facility, *runs)
         record["explanations"] = explanations(record, by_facility, runs)
+        record["street_effects"] = street_records(runs[1][0])
         return record
 
     def _arms(self, name: str) -> Arms:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 MOST_EDITS: Final = 60
+STREET_TABLES: Final = ("streets", "slowdowns")
+MANY_STREETS: Final = 4
 """Longer logs end with how many more there are; the run folder has them all."""
 NOT_A_CHANGE: Final = frozenset({"name", "title", "description", "extends", "map", "tags"})
 NOT_A_PATH: Final = frozenset({"run.seeds", "questions"})
@@ -93,12 +95,30 @@ def edits_list(
     """Return the dated edits of a run in words; with the first day of the run also by date."""
     if not rows:
         return tag("p", "No edit: nothing in the city changes.", class_="muted")
+    rows = gathered(rows)
     items = [tag("li", edit_words(row, facility_names, start=start)) for row in rows[:MOST_EDITS]]
     if len(rows) > MOST_EDITS:
         items.append(
             tag("li", f"and {len(rows) - MOST_EDITS:,} more, in the run folder's edits.parquet")
         )
     return tag("ul", *items, class_="plainlist")
+
+
+def gathered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the edits with those of many streets by one cause at one time as one row."""
+    found: list[dict[str, Any]] = []
+    places: dict[tuple[object, ...], list[int]] = {}
+    for row in rows:
+        if row["table"] in STREET_TABLES:
+            key = tuple(row[name] for name in ("time_s", "cause", "table", "column", "old", "new"))
+            places.setdefault(key, []).append(len(found))
+        found.append(row)
+    for own in places.values():
+        if len(own) >= MANY_STREETS:
+            found[own[0]] = {**found[own[0]], "uid": f"{len(own):,} ways and sections"}
+            for place in own[1:]:
+                found[place] = {}
+    return [row for row in found if row]
 
 
 def edit_words(

@@ -15,6 +15,7 @@ from twin.report.html import Html, data_island, escape, join, name_of, switch, t
 from twin.report.picture import picture
 from twin.report.places import facilities_table, map_credit, notice, simulated
 from twin.report.planned import planned
+from twin.report.street_shocks import street_shocks
 from twin.results.storage import write_bytes_atomically
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def page(comparison: Comparison, city: City | None = None) -> str:
             notice(comparison, city),
             cards.verdicts(comparison),
             _map_section(comparison, drawn),
+            street_shocks(comparison),
             facilities(comparison),
             sections.measures_table(comparison),
             groups(comparison),

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 CONTENTS: Final = (
     "verdicts",
     "where",
+    "streets",
     "facilities",
     "measures",
     "groups",
@@ -31,6 +32,12 @@ CONTENTS: Final = (
     "warnings",
     "provenance",
 )
+
+
+def contents(comparison: Comparison) -> tuple[str, ...]:
+    """Return the sections of the page; that of streets only if a scenario changes them."""
+    has_streets = any(record["street_effects"] for record in comparison.document["scenarios"])
+    return tuple(word for word in CONTENTS if word != "streets" or has_streets)
 
 
 def heading(comparison: Comparison) -> Html:
@@ -69,7 +76,7 @@ def heading(comparison: Comparison) -> Html:
         ),
         tag(
             "nav",
-            *(tag("a", word, href=f"#{word}") for word in CONTENTS),
+            *(tag("a", word, href=f"#{word}") for word in contents(comparison)),
             class_="toc",
             aria_label="contents",
         ),

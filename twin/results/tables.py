@@ -138,6 +138,21 @@ EDITS: Final = (
     Column("new", pa.string(), "", "value after, as JSON"),
 )
 
+STREET_EFFECTS: Final = (
+    _seconds("time_s", "when streets closed, slowed or reopened"),
+    Column("cause", CATEGORY, "", "shocks that changed them then"),
+    Column("service", CATEGORY, "", "kind of service"),
+    Column("zone", CATEGORY, "", "ward; null outside all"),
+    Column(
+        "effect",
+        CATEGORY,
+        "",
+        "how much longer the way to the nearest facility takes than on undisturbed streets",
+    ),
+    Column("n_residents", pa.int64(), "", "residents of the ward with that effect"),
+    _seconds("longer_s", "mean of what their ways take longer; null where there is no way"),
+)
+
 LEDGER: Final = (
     Column("date", pa.date32(), "", "day on which the amount falls due"),
     Column("cause", CATEGORY, "", "intervention"),
