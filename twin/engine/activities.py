@@ -10,7 +10,8 @@ import numpy as np
 from twin.engine.day_rules import day_rules, empty_plans, mode_rules, with_room
 from twin.engine.pair_times import batches, due_times
 from twin.kernels.plans import HOME_SLOT, MAIN_SLOT, PURPOSES, intend_day
-from twin.kernels.touring import collect_trips, count_present, make_trips
+from twin.kernels.touring import make_trips
+from twin.kernels.whereabouts import collect_trips, count_present
 from twin.network.carriers import WALKING, resident_carriers
 from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
