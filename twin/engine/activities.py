@@ -95,7 +95,7 @@ class Activities:
     is_day_off: NDArray[np.bool_]
 
 
-class _FreeFlow:
+class FreeFlowStreets:
     """The city's streets when nobody is in the way, at the speeds of its map.
 
     Not at those of ``[travel]``, nor by its modes alone: what a scenario says about
@@ -129,7 +129,9 @@ def occupations_of(city: City, scenario: Scenario, residents: Residents) -> Occu
     if scenario.activities is None:
         return None
     seed = scenario.population.seed
-    return build_occupations(city, residents, scenario.activities, seed, _FreeFlow(city.graph))
+    return build_occupations(
+        city, residents, scenario.activities, seed, FreeFlowStreets(city.graph)
+    )
 
 
 def activities_of(
