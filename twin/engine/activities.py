@@ -10,7 +10,8 @@ import numpy as np
 from twin.engine.day_rules import day_rules, empty_plans, mode_rules, with_room
 from twin.engine.pair_times import batches, due_times
 from twin.kernels.plans import HOME_SLOT, MAIN_SLOT, PURPOSES, intend_day
-from twin.kernels.touring import collect_trips, count_present, make_trips
+from twin.kernels.touring import make_trips
+from twin.kernels.whereabouts import collect_trips, count_present
 from twin.network.carriers import WALKING, resident_carriers
 from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
@@ -94,7 +95,7 @@ class Activities:
     is_day_off: NDArray[np.bool_]
 
 
-class _FreeFlow:
+class FreeFlowStreets:
     """The city's streets when nobody is in the way, at the speeds of its map.
 
     Not at those of ``[travel]``, nor by its modes alone: what a scenario says about
@@ -128,7 +129,9 @@ def occupations_of(city: City, scenario: Scenario, residents: Residents) -> Occu
     if scenario.activities is None:
         return None
     seed = scenario.population.seed
-    return build_occupations(city, residents, scenario.activities, seed, _FreeFlow(city.graph))
+    return build_occupations(
+        city, residents, scenario.activities, seed, FreeFlowStreets(city.graph)
+    )
 
 
 def activities_of(

@@ -14,7 +14,8 @@ import numpy as np
 
 from twin.engine.activities import Trips
 from twin.kernels import columns as kc
-from twin.kernels.plans import PURPOSES, last_departures
+from twin.kernels.plans import PURPOSES
+from twin.kernels.whereabouts import last_departures
 from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
 from twin.units import DAY_US

@@ -29,8 +29,9 @@ from twin.kernels.columns import (
     Visits,
 )
 from twin.kernels.jit import kernel
-from twin.kernels.plans import HOME_SLOT, Plans, next_at_home, place_at
+from twin.kernels.plans import HOME_SLOT, Plans
 from twin.kernels.random import philox4x32, uniform53
+from twin.kernels.whereabouts import next_at_home, place_at
 from twin.streams import SLOT_BITS, VISIT_HOUR, pack_stream
 from twin.units import DAY_US
 

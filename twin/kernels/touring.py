@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from twin.kernels.choice import taste
 from twin.kernels.jit import kernel
-from twin.kernels.plans import HOME_SLOT, NO_MODE, NOT_MADE, Plans, place_at
+from twin.kernels.plans import HOME_SLOT, NO_MODE, Plans
 from twin.streams import SLOT_BITS, TOUR_TASTE, TOUR_TASTE_PERMANENT, pack_stream
 from twin.units import DAY_US, HOUR_US
 
@@ -281,73 +281,3 @@ def make_trips(
             trip_us[row] += is_measured * (arrival - leave)
             trip += 1
         plans.n_settled[row] = trip - plans.start[row]
-
-
-@kernel
-def collect_trips(
-    rows: NDArray[np.int32],
-    trips: NDArray[np.int64],
-    plans: Plans,
-    order: NDArray[np.int64],
-) -> int:
-    """Write which trips were made, those of a resident in a row; return how many.
-
-    Parameters
-    ----------
-    rows : (capacity,) int32, updated
-        Row of the resident.
-    trips : (capacity,) int64, updated
-        Row in `plans`.
-    plans : Plans
-    order : (n,) int64
-        Residents in the order wanted.
-    """
-    n = np.int64(0)
-    for row in order:
-        first = plans.start[row]
-        for trip in range(first, first + plans.n_settled[row]):
-            if plans.depart_us[trip] != NOT_MADE:
-                rows[n] = row
-                trips[n] = trip
-                n += 1
-    return n
-
-
-@kernel
-def count_present(
-    present: NDArray[np.int32],
-    plans: Plans,
-    home_zone: NDArray[np.int16],
-    zone_of_node: NDArray[np.int16],
-    node: NDArray[np.int32],
-    role: NDArray[np.int8],
-    kind_of_slot: NDArray[np.int8],
-    times_us: NDArray[np.int64],
-) -> None:
-    """Count who is where at some times of the day whose trips `plans` holds.
-
-    Parameters
-    ----------
-    present : (n_zones + 1, n_times, n_kinds + 1) int32, updated
-        Residents by zone (the last for none), time and what they are there for; the
-        last kind is being on the way, in the zone of the place one goes to.
-    plans : Plans
-    home_zone : (n,) int16
-        -1 outside all zones.
-    zone_of_node : (n_nodes,) int16
-    node : (n, n_slots) int32
-    role : (n,) int8
-    kind_of_slot : (n_roles, n_slots) int8
-        What residents do at their places: index of a purpose.
-    times_us : (n_times,) int64
-    """
-    none = np.int64(present.shape[0] - 1)
-    away = np.int64(present.shape[2] - 1)
-    for row in range(home_zone.size):
-        for i in range(times_us.size):
-            slot, ready, _ = place_at(plans, row, times_us[i])
-            where = np.int64(home_zone[row])
-            if slot != HOME_SLOT:
-                where = np.int64(zone_of_node[node[row, slot]])
-            kind = np.int64(kind_of_slot[role[row], slot])
-            present[where if where >= 0 else none, i, kind if ready <= times_us[i] else away] += 1

@@ -48,11 +48,15 @@ def _check_keys(name: str, table: Mapping[str, float], known: tuple[str, ...]) -
         raise ValueError(message)
 
 
+def _unknown(name: str, word: str, known: tuple[str, ...]) -> str:
+    parts = (f"{name}: unknown `{word}`", f"expected {', '.join(known)}", did_you_mean(word, known))
+    return "; ".join(part for part in parts if part)
+
+
 def _check_uses(name: str, table: Mapping[str, float]) -> None:
     for word in table:
         if word not in USES:
-            hint = did_you_mean(word, USES)
-            raise ValueError(f"{name}: unknown `{word}`; expected {', '.join(USES)}; {hint}")
+            raise ValueError(_unknown(name, word, USES))
     if table and not math.fsum(table.values()) > 0.0:
         message = f"{name}: only zeros; expected a use with a weight above 0"
         raise ValueError(message)
@@ -274,9 +278,7 @@ class ActivitySettings(StrictModel):
         _check_keys("pupil_share", self.pupil_share, AGE_BANDS)
         for band in self.driving_age:
             if band not in AGE_BANDS:
-                hint = did_you_mean(band, AGE_BANDS)
-                message = f"driving_age: unknown `{band}`; expected {', '.join(AGE_BANDS)}; {hint}"
-                raise ValueError(message)
+                raise ValueError(_unknown("driving_age", band, AGE_BANDS))
         if "walk" not in self.mode_choice:
             message = "mode_choice: no `walk`; expected it among the modes: everybody has it"
             raise ValueError(message)

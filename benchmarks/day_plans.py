@@ -1,0 +1,164 @@
+"""Day plans of a city: places, intentions, trips, and the street and hour of each of them.
+
+On one core and in a process of its own for each size, since peak memory is that of a
+process. Streets of Porto where its extract is at hand (no buildings in it: homes and
+places stand along the streets), and of Monaco.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.record import ROOT, Row, Skipped, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PORTO: Final = ROOT.parent / "shared" / "maps" / "reference" / "porto_portugal.osm.pbf"
+MONACO: Final = ROOT / "maps" / "monaco"
+_SIZES: Final = (10_000, 100_000, 1_000_000)
+_PHASES: Final = ("places", "intentions", "travel times", "trips", "presence", "streets and hours")
+_SCENARIO: Final = """
+name = "days"
+map = "{map}"
+[run]
+start = 2024-01-08
+days = {days}
+[population]
+seed = 1
+residents = {residents}
+[travel]
+modes = ["walk", "bicycle", "car", "bus"]
+[traffic]
+mode = "profile"
+[activities]
+[output]
+level = "full"
+"""
+
+
+def measure() -> list[Row]:
+    """Measure a day at growing numbers of residents, and five working days at the largest."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = _rows("Monaco", MONACO, [(100_000, 1)])
+        if not PORTO.is_file():
+            raise Skipped(f"{PORTO.name} is not at hand")
+        porto = Path(folder) / "porto"
+        command = [sys.executable, "-m", "twin", "map", "build", str(PORTO), "--out", str(porto)]
+        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return rows + _rows("Porto", porto, [*((n, 1) for n in _SIZES), (_SIZES[-1], 5)])
+
+
+def _rows(name: str, folder: Path, sizes: list[tuple[int, int]]) -> list[Row]:
+    rows = []
+    for n_residents, n_days in sizes:
+        found = _in_a_process(folder, n_residents, n_days)
+        days = "a day" if n_days == 1 else f"{n_days} working days"
+        what = f"{name}, {n_residents:,} residents, {days}"
+        total = found["total"]
+        rows.append(
+            Row(
+                f"{what}: all, {found['n_trips']:,} trips, peak {found['peak_mb']:,} MB",
+                Timing(total["wall_s"], total["cpu_s"], 1),
+                n=n_residents * n_days,
+                unit="resident-days",
+                goal="<= 60 s for a day of 1 M" if (n_residents, n_days) == (_SIZES[-1], 1) else "",
+            )
+        )
+        rows += [
+            Row(f"{what}: {phase}", Timing(found[phase]["wall_s"], found[phase]["cpu_s"], 1))
+            for phase in _PHASES
+        ]
+    return rows
+
+
+def _in_a_process(folder: Path, n_residents: int, n_days: int) -> dict:
+    """Return CPU and wall by phase on one core."""
+    command = [sys.executable, "-m", "benchmarks.day_plans", str(folder), str(n_residents)]
+    one = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, str(n_days)],
+        check=True,
+        cwd=ROOT,
+        env=os.environ | one,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return json.loads(done.stdout)
+
+
+class _Clock:
+    """Adds up CPU and wall of named phases."""
+
+    def __init__(self) -> None:
+        self.phases = {phase: {"wall_s": 0.0, "cpu_s": 0.0} for phase in _PHASES}
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.phases[phase]["wall_s"] += time.perf_counter() - wall
+        self.phases[phase]["cpu_s"] += time.process_time() - cpu
+
+
+def _run(folder: Path, n_residents: int, n_days: int) -> dict:
+    """Run one case; kernels are compiled by a small one before."""
+    from twin.city.city import load_city  # noqa: PLC0415 - only the measured process needs it
+    from twin.scenario.load import load_scenario  # noqa: PLC0415
+
+    city = load_city(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "days.toml"
+        for residents, days in ((500, 1), (n_residents, n_days)):
+            text = _SCENARIO.format(map=folder, days=days, residents=residents)
+            path.write_text(text, encoding="utf-8")
+            clock, n_trips = _one(city, load_scenario(path))
+    phases = clock.phases
+    total = {name: sum(phase[name] for phase in phases.values()) for name in ("wall_s", "cpu_s")}
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return phases | {"total": total, "n_trips": n_trips, "peak_mb": peak_mb}
+
+
+def _one(city, spec) -> tuple[_Clock, int]:  # noqa: ANN001 - types of the measured package
+    from twin.engine import activities, preparation  # noqa: PLC0415
+    from twin.engine.link_hours import link_hours_data  # noqa: PLC0415
+    from twin.engine.loop import Engine  # noqa: PLC0415
+
+    clock = _Clock()
+    place, due, days = preparation.occupations_of, activities.due_times, activities.Days
+    made, begin, close = activities.make_trips, days.begin, days.close
+
+    def phase(name: str, work):  # noqa: ANN001, ANN202
+        def measured(*args):  # noqa: ANN002, ANN202
+            with clock(name):
+                return work(*args)
+
+        return measured
+
+    preparation.occupations_of = phase("places", place)
+    activities.due_times = phase("travel times", due)
+    activities.make_trips = phase("trips", made)
+    days.begin, days.close = phase("intentions", begin), phase("presence", close)
+    try:
+        engine = Engine(preparation.prepare(city, spec), 1)
+        engine.advance(engine.end_us)
+        with clock("streets and hours"):
+            link_hours_data(engine.state)
+    finally:
+        preparation.occupations_of, activities.due_times = place, due
+        activities.make_trips, days.begin, days.close = made, begin, close
+    return clock, int(engine.state.days.n_trips.sum())
+
+
+if __name__ == "__main__":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print(json.dumps(_run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))
