@@ -60,7 +60,7 @@ def _tree(
 ) -> tuple[Int32, Int32]:
     time_ms = np.empty(graph.n_nodes, np.int32)
     seed_of = np.empty(graph.n_nodes, np.int32)
-    shift, n_buckets = _buckets(edge_ms)
+    shift, n_buckets = bucket_shape(edge_ms)
     grow_tree_in_buckets(
         time_ms,
         seed_of,
@@ -76,7 +76,7 @@ def _tree(
     return time_ms, seed_of
 
 
-def _buckets(edge_ms: Int32) -> tuple[int, int]:
+def bucket_shape(edge_ms: Int32) -> tuple[int, int]:
     """Return the width of buckets, as a power of two, and how many there must be.
 
     A third of the mean time on an edge; from a tenth to twice of it make no difference.
