@@ -204,9 +204,19 @@ class Networkx:
         return [lengths(self.graph, a) for a in sources.tolist()]
 
 
-def peers(network: StreetNetwork) -> Iterator[Peer]:
-    """Yield one after another those that are installed."""
-    for library in (RoutingKit, Scipy, Igraph, Rustworkx, Networkx):
+def peers(network: StreetNetwork, *, is_large: bool = False) -> Iterator[Peer]:
+    """Yield one after another those that are installed; of a large network the fast ones."""
+    for library in (
+        (RoutingKit, Scipy)
+        if is_large
+        else (
+            RoutingKit,
+            Scipy,
+            Igraph,
+            Rustworkx,
+            Networkx,
+        )
+    ):
         try:
             yield library(network)
         except ModuleNotFoundError:

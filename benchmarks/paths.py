@@ -101,11 +101,8 @@ def _on(network: StreetNetwork) -> list[Row]:
     rates: dict[str, dict[str, float]] = {"distances": {}, "paths": {}, "trees": {}}
     rows: list[Row] = []
     kit_rows: dict[str, Timing] = {}
-    for peer in peers(network):
+    for peer in peers(network, is_large=network.n_nodes > _LARGE):
         _check(ours, peer)
-        is_slow = network.n_nodes > _LARGE and not isinstance(peer, (RoutingKit, Scipy))
-        if is_slow:
-            continue
         rows += _peer_rows(where, peer, ours, rates)
         if isinstance(peer, RoutingKit):
             kit_rows = {"build": timed(peer.build), "customise": timed(peer.customise)}

@@ -25,6 +25,7 @@ from twin.network.modes import CAR, CAR_BIT, CLASS_KMH
 from twin.network.osm_read import read_osm
 from twin.network.projection import project_mm, utm_crs
 from twin.network.rules import street_use
+from twin.network.topology import morton
 
 if TYPE_CHECKING:
     from twin.network.osm_read import RawOsm
@@ -76,15 +77,25 @@ class StreetNetwork:
         matrix = csr_array((ones, ends), (self.n_nodes, self.n_nodes))
         _, label = connected_components(matrix, directed=True, connection="strong")
         largest = label == np.bincount(label).argmax()
-        row = (np.cumsum(largest) - 1).astype(np.int32)
+        # Nodes along a Morton curve and edges by node, as in every `StreetGraph`.
+        members = np.flatnonzero(largest)
+        lon_e7, lat_e7 = (
+            np.rint(at[members] * 1e7).astype(np.int32) for at in (self.lon, self.lat)
+        )
+        members = members[np.argsort(morton(lon_e7, lat_e7), kind="stable")]
+        row = np.empty(self.n_nodes, np.int32)
+        row[members] = np.arange(members.size)
         rows = largest[self.source] & largest[self.target] & rows
+        source, target = row[self.source[rows]], row[self.target[rows]]
+        edge_ms = self.edge_ms[rows]
+        order = np.lexsort((target, source))
         return StreetNetwork(
             name,
-            row[self.source[rows]],
-            row[self.target[rows]],
-            self.edge_ms[rows],
-            self.lon[largest],
-            self.lat[largest],
+            source[order],
+            target[order],
+            edge_ms[order],
+            self.lon[members],
+            self.lat[members],
         )
 
     def around_the_middle(self, n_nodes: int) -> StreetNetwork:
