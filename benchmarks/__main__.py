@@ -16,6 +16,7 @@ from benchmarks.record import Skipped, write_record, write_results
 _MODULES: Final = {
     "imports": "benchmarks.start_up",
     "queue": "benchmarks.queue_kernel",
+    "paths": "benchmarks.paths",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
     "synthetic": "benchmarks.synthetic",

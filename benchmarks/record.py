@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +24,16 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
 N_REPEATS: Final = 5
 _SCHEMA: Final = 1
+_PACKAGES: Final = (
+    "numpy",
+    "numba",
+    "simpy",
+    "scipy",
+    "networkx",
+    "rustworkx",
+    "igraph",
+    "routingkit-cch",
+)
 
 
 class Skipped(Exception):  # noqa: N818 - an outcome, not an error
@@ -54,6 +65,8 @@ class Row:
         CPU time of the peer for the same work over ours, and who the peer is.
     goal
         What we aim at, in words.
+    peak_mb
+        Most memory that Python and numpy held for it at once, beyond what was there.
     """
 
     what: str
@@ -63,6 +76,7 @@ class Row:
     ratio: float | None = None
     against: str = ""
     goal: str = ""
+    peak_mb: float | None = None
 
     @property
     def rate(self) -> float:
@@ -89,6 +103,16 @@ def timed(work: Callable[[], object], *, n_repeats: int = N_REPEATS) -> Timing:
         wall.append(time.perf_counter() - wall_0)
         cpu.append(time.process_time() - cpu_0)
     return Timing(statistics.median(wall), statistics.median(cpu), n_repeats)
+
+
+def peak_mb(work: Callable[[], object]) -> float:
+    """Return the most memory that one call holds at a time; what C++ allocates is not seen."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
 
 
 def timed_command(
@@ -132,7 +156,7 @@ def machine() -> dict[str, object]:
         "load_1_min": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("numpy", "numba", "simpy")},
+        "versions": {name: _version(name) for name in _PACKAGES},
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
     }
 
@@ -186,8 +210,8 @@ def _section(record: dict[str, object]) -> list[str]:
         "",
         f"{where}, Python {on['python']}, {on['date']}. Medians; rates and ratios per CPU second.",
         "",
-        "| what | wall s | CPU s | repeats | per CPU second | ratio | goal |",
-        "|---|---|---|---|---|---|---|",
+        "| what | wall s | CPU s | repeats | per CPU second | ratio | goal | peak MB |",
+        "|---|---|---|---|---|---|---|---|",
         *[_table_row(row) for row in rows],
         "",
     ]
@@ -208,5 +232,6 @@ def _table_row(row: dict[str, object]) -> str:
         rate,
         ratio,
         row["goal"],
+        "" if row.get("peak_mb") is None else f"{row['peak_mb']:,.1f}",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"

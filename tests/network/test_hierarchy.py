@@ -159,9 +159,9 @@ def test_any_order_gives_the_same_times(network: Network, data: st.DataObject) -
 
 
 def test_a_town_closed_here_and_there_equals_networkx() -> None:
-    network = town(24)
+    network = town(18)
     hierarchy = built(network)
-    assert hierarchy.height < 3 * 24
+    assert hierarchy.height < 3 * 18
     for share in (0, 9):
         closed = np.arange(network.edge_ms.size) % 10 < share // 3
         times = network.with_times(np.where(closed, np.int32(-1), network.edge_ms))

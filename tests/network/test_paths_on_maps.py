@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import networkx as nx
@@ -86,3 +87,18 @@ def test_a_hierarchy_is_built_once_and_outlives_a_change_of_speeds(monaco: Stree
     assert monaco.hierarchy("car") is not walk
     stored = type(walk).from_columns(walk.to_columns(), monaco, "walk")
     assert np.array_equal(stored.rank, walk.rank)
+
+
+def test_the_page_on_paths_runs_as_it_stands(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    page = (root / "docs" / "paths.md").read_text(encoding="utf-8")
+    told: dict[str, object] = {}
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(code, told)  # noqa: S102 - our own page
+    start, edge = told["start"], told["edge"]
+    assert isinstance(start, np.ndarray)
+    assert isinstance(edge, np.ndarray)
+    assert start[-1] == edge.size > 0
+    assert told["routes"].time_s.tolist() == [50.0]  # type: ignore[attr-defined]
+    near = told["near"]
+    assert (near.place[120, 0], near.time_ms[120, 0]) == (0, 0)  # type: ignore[attr-defined]

@@ -167,7 +167,8 @@ def look_up_times(
         falling = down_label[begin : begin + n]
         best = never
         for i in range(n):
-            # The top bit is that of NEVER: two of them sum to 0, so it is put back.
-            total = np.uint32(rising[i] + falling[i]) | np.uint32(rising[i] & falling[i] & never)
+            # Two that are NEVER would wrap around to 0.
+            fall = falling[i] if rising[i] < never else np.uint32(0)
+            total = np.uint32(rising[i] + fall)
             best = min(best, total)
         time_ms[q] = UNREACHABLE if best >= never else np.int32(best)

@@ -114,16 +114,16 @@ def point_along(
         At least 1; negative: the edge may not be used.
     """
     next_edge[:] = UNREACHABLE
-    for edge in range(edge_ms.size):
-        step = edge_ms[edge]
-        if step < 0:
-            continue
-        for i in range(time_ms.shape[0]):
-            onward = time_ms[i, far[edge]]
+    # Target by target: a row of times stays in the cache while all edges pass by.
+    for i in range(time_ms.shape[0]):
+        row = time_ms[i]
+        next_row = next_edge[i]
+        for edge in range(edge_ms.size):
+            step = edge_ms[edge]
+            onward = row[far[edge]]
+            if step < 0 or onward < 0:
+                continue
+            node = near[edge]
             # As int64, or two times of 31 bits would wrap around.
-            if (
-                onward >= 0
-                and np.int64(onward) + step == time_ms[i, near[edge]]
-                and next_edge[i, near[edge]] < 0
-            ):
-                next_edge[i, near[edge]] = edge
+            if np.int64(onward) + step == row[node] and next_row[node] < 0:
+                next_row[node] = edge

@@ -61,7 +61,7 @@ def tree_on(
     """Return the tree over edges given as arrays, in the order of their tails."""
     time_ms = np.empty(n_nodes, np.int32)
     seed_of = np.empty(n_nodes, np.int32)
-    shift, n_buckets = _buckets(edge_ms)
+    shift, n_buckets = bucket_shape(edge_ms)
     grow_tree_in_buckets(
         time_ms,
         seed_of,
@@ -77,7 +77,7 @@ def tree_on(
     return time_ms, seed_of
 
 
-def _buckets(edge_ms: Int32) -> tuple[int, int]:
+def bucket_shape(edge_ms: Int32) -> tuple[int, int]:
     """Return the width of buckets, as a power of two, and how many there must be.
 
     A third of the mean time on an edge; from a tenth to twice of it make no difference.
