@@ -17,6 +17,7 @@ _MODULES: Final = {
     "imports": "benchmarks.start_up",
     "queue": "benchmarks.queue_kernel",
     "city": "benchmarks.city_run",
+    "synthetic": "benchmarks.synthetic",
 }
 
 

@@ -90,6 +90,7 @@ def test_numbers_of_streams_are_unique_and_never_change() -> None:
         "forgo_permanent": 5, "forgo_need": 6, "visit_hour": 7, "service_time": 8,
         "household": 16, "person": 17, "queue_arrival": 32, "queue_service": 33,
         "agent": 48, "bootstrap": 49,
+        "synth_noise": 64, "synth_cell": 65, "synth_street": 66, "synth_building": 67,
     }  # fmt: skip
     assert {name: streams.STREAMS[name].number for name in given_numbers} == given_numbers
 

@@ -92,6 +92,10 @@ STREAMS: Final = _registry(
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
+    Stream("synth_noise", 64, "lattice point of the noise", "0", "field", "0"),
+    Stream("synth_cell", 65, "lattice cell", "0", "number of the question", "block or line"),
+    Stream("synth_street", 66, "lattice place", "0", "number of the question", "segment"),
+    Stream("synth_building", 67, "building", "0", "number of the question", "0"),
     Stream("point", 80, "point", "number of the set of points", "0", "replication"),
     Stream("occupation", 96, "resident", "0", "number of the question", "0"),
     Stream("place_candidate", 97, "resident", "0", "number of the candidate", "kind of place"),
@@ -116,6 +120,10 @@ QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 AGENT: Final = STREAMS["agent"].number
 BOOTSTRAP: Final = STREAMS["bootstrap"].number
+SYNTH_NOISE: Final = STREAMS["synth_noise"].number
+SYNTH_CELL: Final = STREAMS["synth_cell"].number
+SYNTH_STREET: Final = STREAMS["synth_street"].number
+SYNTH_BUILDING: Final = STREAMS["synth_building"].number
 POINT: Final = STREAMS["point"].number
 OCCUPATION: Final = STREAMS["occupation"].number
 PLACE_CANDIDATE: Final = STREAMS["place_candidate"].number

@@ -31,6 +31,8 @@ REACH_M: Final = 2_000.0
 MAX_LATITUDE: Final = 90.0
 EARTH_RADIUS_M: Final = 6_371_008.8
 METRES_PER_DEGREE: Final = EARTH_RADIUS_M * np.pi / 180.0
+# How many serve in a place of a synthetic map; what volunteers tag is not believed.
+DOCTORS: Final = "staff_count:doctors"
 _DIGEST_BYTES: Final = 16
 
 
@@ -54,6 +56,8 @@ class City:
         What was corrected or left out on reading, for the report.
     attribution
         Whom to name for the map, and its licence.
+    is_synthetic
+        Whether the place exists in no survey: made by ``twin map synth``.
     """
 
     name: str
@@ -63,6 +67,7 @@ class City:
     wards: Wards
     facilities: tuple[Facility, ...]
     notes: tuple[str, ...] = ()
+    is_synthetic: bool = False
     attribution: str = ATTRIBUTION
 
     @property
@@ -215,8 +220,10 @@ def load_city(path: str | Path) -> City:
     folder = Path(path)
     _check_folder(folder)
     parts = read_map(folder)
-    notes: list[str] = list(parts.notes)
-    mapped = sorted(_mapped_facilities(parts.facilities, notes), key=lambda f: (f.service, f.uid))
+    notes = [f"map {folder.resolve().name}: {parts.attribution}"] if parts.is_synthetic else []
+    notes += parts.notes
+    rows_of_map = _mapped_facilities(parts.facilities, notes, is_synthetic=parts.is_synthetic)
+    mapped = sorted(rows_of_map, key=lambda f: (f.service, f.uid))
     city = City(
         name=folder.resolve().name,
         path=folder,
@@ -226,6 +233,7 @@ def load_city(path: str | Path) -> City:
         facilities=tuple(mapped),
         notes=tuple(notes),
         attribution=parts.attribution,
+        is_synthetic=parts.is_synthetic,
     )
     table = folder / FACILITY_TABLE
     if not table.exists():
@@ -265,7 +273,9 @@ def _check_folder(folder: Path) -> None:
     )
 
 
-def _mapped_facilities(rows: Iterable[OsmFacility], notes: list[str]) -> Iterator[Facility]:
+def _mapped_facilities(
+    rows: Iterable[OsmFacility], notes: list[str], *, is_synthetic: bool
+) -> Iterator[Facility]:
     """Yield the facilities that the map's source names.
 
     Opening hours that cannot be read are left out and noted: a volunteer's
@@ -285,11 +295,11 @@ def _mapped_facilities(rows: Iterable[OsmFacility], notes: list[str]) -> Iterato
             name=row.name,
             lon=row.lon,
             lat=row.lat,
-            servers=None,
+            servers=int(row.tags.get(DOCTORS, 0)) or None if is_synthetic else None,
             hours=hours,
             department=None,
-            tag="sourced",
-            source="OpenStreetMap",
+            tag="assumed" if is_synthetic else "sourced",
+            source="synthetic map" if is_synthetic else "OpenStreetMap",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from twin.cli.map_synth import SYNTH_EXAMPLE, synth
 from twin.cli.output import plain, say, write_json
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 def register(parent: typer.Typer) -> None:
     """Add the sub-commands of ``map`` to `parent`."""
+    app.command("synth", epilog=SYNTH_EXAMPLE)(synth)
     parent.add_typer(app, name="map")
 
 
@@ -188,10 +190,10 @@ def _text(words: str) -> Text:
     return Text(words)
 
 
-def _show_report(console: Console, report: ImportReport) -> None:
+def _show_report(console: Console, report: ImportReport, title: str = "import") -> None:
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title="import", title_justify="left")
+    table = Table(title=title, title_justify="left")
     table.add_column("")
     table.add_column("what")
     table.add_column("number", justify="right")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from twin.results.access import MODE, access_column, crossed_access_rows
+from twin.results.day_measures import DAY_COLUMNS, day_rows
 from twin.results.groups import as_category, columns_of, named, parts_of
-from twin.results.measures import VISIT_COLUMNS, compute_measures
+from twin.results.measures import VISIT_COLUMNS, compute_measures, groupings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,11 +37,11 @@ def crossed_values(
     if not crossings:
         return {}
     names = {name for columns in crossings for name in columns}
-    wanted = ["resident", *sorted(names - {MODE, H3}), *_access_names(run)]
+    wanted = ["resident", *sorted(names - {MODE, H3}), *_access_names(run), *DAY_COLUMNS]
     residents: dict[str, Any] = run.columns("residents", wanted)
     if cells is not None:
         residents[H3] = cells
-    rows = _access(run, residents, crossings)
+    rows = [*_access(run, residents, crossings), *_days(run, residents, crossings)]
     if (run.folder / "visits.parquet").exists():
         rows += compute_measures(
             run.columns("visits", VISIT_COLUMNS),
@@ -66,6 +67,21 @@ def people_of(group: str) -> str:
 def people_columns(crossings: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Return the crossings of columns of residents alone."""
     return [tuple(name for name in columns if name != MODE) for columns in crossings]
+
+
+def _days(
+    run: Run, residents: Mapping[str, Any], crossings: Sequence[tuple[str, ...]]
+) -> list[dict[str, Any]]:
+    """Return the rows of the day plans; none for a run without them."""
+    if any(name not in residents for name in DAY_COLUMNS):
+        return []
+    people = {name: column for name, column in residents.items() if name not in DAY_COLUMNS}
+    return day_rows(
+        residents,
+        services=_services(run),
+        window_s=run.manifest["window_s"],
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
 
 
 def _access(

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 from twin.errors import InputError, InputErrors, RunError, TwinError
 from twin.experiment.design import resolved_document
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
+from twin.results.day_measures import DAY_COLUMNS, day_rows
 from twin.results.measures import (
     GROUP_COLUMNS,
     VISIT_COLUMNS,
     compute_measures,
+    groupings,
     measured_window_s,
 )
 from twin.results.provenance import RESULTS_VERSION, machine, versions
@@ -187,16 +189,24 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
     residents = tables["residents"]
     columns = [name for name in ("resident", *GROUP_COLUMNS) if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
-    return compute_measures(
+    people = arrow_columns(residents.select(columns))
+    window_s = measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days)
+    services = [service.id for service in spec.services]
+    rows = compute_measures(
         arrow_columns(tables["visits"].select(VISIT_COLUMNS)),
-        arrow_columns(residents.select(columns)),
-        services=[service.id for service in spec.services],
-        window_s=measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days),
+        people,
+        services=services,
+        window_s=window_s,
         unmet_equivalent_s=spec.measures.unmet_equivalent_s,
         facility_hours=arrow_columns(hours.select(_HOUR_COLUMNS))
         if hours is not None and has_service
         else None,
     )
+    if set(DAY_COLUMNS) <= set(residents.column_names):
+        days = arrow_columns(residents.select(DAY_COLUMNS))
+        groups = groupings(people)
+        rows += day_rows(days, services=services, window_s=window_s, groups=groups)
+    return rows
 
 
 def _manifest(

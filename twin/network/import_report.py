@@ -8,6 +8,9 @@ from typing import Any, Final
 MAX_EXAMPLES: Final = 5
 """Element ids named for each repair and drop; the smallest are kept."""
 
+RESIDENTS: Final = "residents the homes are built for"
+"""What the report of a synthetic map calls the size of its population."""
+
 VERDICTS: Final = ("kept", "repaired", "dropped")
 
 
@@ -27,9 +30,9 @@ class ImportReport:
     repaired: dict[str, Count] = field(default_factory=dict)
     dropped: dict[str, Count] = field(default_factory=dict)
 
-    def keep(self, what: str, number: int = 1) -> None:
+    def keep(self, what: str, number: int = 1, *, example: str = "") -> None:
         """Count `number` kept elements."""
-        _add(self.kept, what, number, "")
+        _add(self.kept, what, number, example)
 
     def repair(self, what: str, number: int = 1, *, example: str = "") -> None:
         """Count `number` repaired elements."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from twin.network.street_graph import StreetGraph
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, Open Database License 1.0"
+SYNTHETIC: Final = "Synthetic city made by `twin map synth`: no real place, no real people"
+"""Attribution of a map that nobody surveyed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,3 +30,8 @@ class MapParts:
     home_country: str = ""
     attribution: str = ATTRIBUTION
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the place exists only here."""
+        return self.attribution == SYNTHETIC

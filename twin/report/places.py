@@ -90,16 +90,21 @@ def _real_words(city: City, others: Counter[str]) -> Html:
             "they are on the map, and this comparison simulates none of them."
         )
     source = "OpenStreetMap" if city.is_of_openstreetmap else "the source of the map"
+    said = f", from {source}: {', '.join(parts)}.{services} Residents are synthetic. "
+    if city.is_synthetic:
+        said = f": the whole city is synthetic, {', '.join(parts)} and all residents. "
     return tag(
         "p",
-        tag("strong", "Real"),
-        f", from {source}: {', '.join(parts)}.{services} Residents are synthetic. ",
+        tag("strong", "Nothing here is real" if city.is_synthetic else "Real"),
+        said,
         tag("a", "All facilities and assumptions", href="#assumptions"),
     )
 
 
 def map_credit(city: City | None) -> str:
     """Return whom a reader must be told of for the map; OpenStreetMap where it is gone."""
+    if city is not None and city.is_synthetic:
+        return "The city is synthetic."
     if city is None or city.is_of_openstreetmap:
         return "Map data © OpenStreetMap contributors, ODbL."
     return f"Map data: {city.attribution.rstrip('.') or 'no source is named'}."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.results.access import ACCESS_MEASURES
+from twin.results.day_measures import DAY_MEASURES
 from twin.results.groups import (
     Category,
     as_category,
@@ -149,7 +150,7 @@ _DECLARED: Final = (
     ),
 )
 MEASURES: Final[dict[str, Measure]] = {
-    measure.name: measure for measure in (*_DECLARED, *ACCESS_MEASURES)
+    measure.name: measure for measure in (*_DECLARED, *ACCESS_MEASURES, *DAY_MEASURES)
 }
 GROUPLESS: Final = frozenset({"utilisation"})
 """Measures of facilities: they have no value by group of residents."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from twin.errors import InputError
+from twin.network.import_report import RESIDENTS
 from twin.scenario.fields import ID_PATTERN
 from twin.scenario.template import NewCity
 
@@ -43,7 +44,7 @@ def write_city(name: str, folder: Path, *, map_folder: Path | None = None) -> li
     if target.exists():
         raise InputError(str(target), "is there already", expected="a name that is not taken")
     chosen = map_folder or default_map(name)
-    residents, country = SHIPPED.get(chosen.name, (N_RESIDENTS, ""))
+    residents, country = SHIPPED.get(chosen.name, (_planned_residents(chosen), ""))
     is_later = map_folder is None and not chosen.exists()  # then no facility is known
     files = NewCity(
         name=name,
@@ -67,6 +68,16 @@ def default_map(name: str) -> Path:
     """Return the map of a city that names none: its own, or the shipped one."""
     own = Path("maps") / name
     return own if own.is_dir() or not Path("maps/monaco").is_dir() else Path("maps/monaco")
+
+
+def _planned_residents(map_folder: Path) -> int:
+    """Return how many residents a synthetic map was made for; 10,000 for any other map."""
+    from twin.network.storage import MANIFEST, read_manifest  # noqa: PLC0415 - brings pyarrow
+
+    if not (map_folder / MANIFEST).is_file():
+        return N_RESIDENTS
+    kept = read_manifest(map_folder)["report"].get("kept", {})
+    return int(kept.get(RESIDENTS, {}).get("count", N_RESIDENTS))
 
 
 def _busy_facility(map_folder: Path) -> str:

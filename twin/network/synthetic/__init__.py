@@ -1,0 +1,1 @@
+"""Synthetic cities: streets, land use, buildings, wards and facilities from a few numbers."""
