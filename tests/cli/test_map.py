@@ -59,6 +59,16 @@ def test_info_tells_the_facts(app: typer.Typer, tmp_path: Path) -> None:
     assert tree["nodes_by_mode"] == {"walk": 32, "bicycle": 32, "car": 32}
 
 
+def test_long_lists_are_cut_for_people_and_whole_for_machines(app: typer.Typer, root: Path) -> None:
+    words = ["map", "info", str(root / "maps" / "coquimbo")]
+    shown = CliRunner().invoke(app, words).stdout
+    assert "113 more" in " ".join(shown.replace("│", " ").split())
+    tree = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert len(tree["wards"]) == 133
+    assert tree["ward_residents"] == 451_834
+    assert any("not stated there" in note for note in tree["notes"])
+
+
 def test_names_are_no_markup(app: typer.Typer, tmp_path: Path) -> None:
     sketch = two_blocks(has_wards=True)
     sketch.elements = [text.replace('"West"', '"[red]West[/red]"') for text in sketch.elements]

@@ -28,6 +28,9 @@ app = typer.Typer(
 
 EXTRACTS: Final = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf")
 
+MOST_NAMED: Final = 20
+"""Names of one list that are shown; ``--json`` has all."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
@@ -179,7 +182,8 @@ def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
     if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
+        more = f" and {len(value) - MOST_NAMED:,} more" if len(value) > MOST_NAMED else ""
+        return ", ".join(_plain(part) for part in value[:MOST_NAMED]) + more
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
