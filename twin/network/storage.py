@@ -19,12 +19,15 @@ from twin.network.features import Buildings, OsmFacility, Wards
 from twin.network.import_report import ImportReport
 from twin.network.map_parts import MapParts
 from twin.network.modes import MODES
+from twin.network.orders import orders_of, remember_orders
 from twin.network.street_graph import StreetGraph
 from twin.network.tables.storage import (
     OPTIONAL_TABLES,
     add_columns,
     read_columns,
+    read_optional,
     write_columns,
+    write_optional,
 )
 
 SCHEMA: Final = 1
@@ -85,6 +88,7 @@ def write_map(folder: Path, parts: MapParts, *, source: Path | None = None) -> N
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         _write_parts(fresh, parts, source)
+        _write_orders(fresh, parts)
         _keep_foreign_files(folder, fresh)
         _sync(fresh)
         _exchange(folder, fresh)
@@ -123,6 +127,8 @@ def read_map(folder: Path) -> MapParts:
         raise MapError(str(folder), f"the map is damaged ({error})", hint=HINT) from error
     if not is_sound:
         raise MapError(str(folder), "the map's columns do not match its digest", hint=HINT)
+    orders = read_optional(folder, "hierarchy", map_digest=manifest["digest"])
+    remember_orders(parts.graph, orders)
     return parts
 
 
@@ -141,6 +147,13 @@ def parts_digest(parts: MapParts) -> str:
     ):
         add_columns(digest, columns)
     return digest.hexdigest()
+
+
+def _write_orders(fresh: Path, parts: MapParts) -> None:
+    orders = orders_of(parts.graph)
+    if orders:
+        digest = _read_manifest(fresh)["digest"]
+        write_optional(fresh, "hierarchy", orders, map_digest=digest)
 
 
 def _exchange(folder: Path, fresh: Path) -> None:

@@ -187,8 +187,14 @@ class StreetGraph:
 
         index = mode_index(mode)
         if index not in self._hierarchies:
-            self._hierarchies[index] = Hierarchy.of(self, index)
+            rank = self.known_orders.get(index)
+            self._hierarchies[index] = Hierarchy.of(self, index, rank=rank)
         return self._hierarchies[index]
+
+    @cached_property
+    def known_orders(self) -> dict[int, Int32]:
+        """Orders of elimination by mode that were found before; see `twin.network.orders`."""
+        return {}
 
     @cached_property
     def _hierarchies(self) -> dict[int, Hierarchy]:
@@ -278,6 +284,7 @@ class StreetGraph:
         graph = with_access(replace(self, edge_time_ms=time_ms, walk_mps=walk, bicycle_mps=bicycle))
         # The streets are the same, and a hierarchy knows no speeds.
         graph._hierarchies.update(self._hierarchies)  # noqa: SLF001 - of this class
+        graph.known_orders.update(self.known_orders)
         return graph
 
     def to_networkx(self) -> nx.MultiDiGraph:
