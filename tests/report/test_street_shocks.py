@@ -54,6 +54,18 @@ def test_shares_are_widths_and_words() -> None:
     assert "never" not in drawn
 
 
+def test_wards_without_a_change_share_a_bar() -> None:
+    calm = [{"zone": f"Calm{n}", "effects": {"as before": 7}} for n in range(9)]
+    few, many = moment(), moment()
+    few["zones"] = [*few["zones"][:1], *calm[:4]]
+    many["zones"] = [*many["zones"][:1], *calm]
+    assert "Calm3" in str(street_shocks(comparison(few)))
+    drawn = str(street_shocks(comparison(many)))
+    assert "Calm" not in drawn
+    assert ">9 other wards<" in drawn
+    assert "9 other wards: 63 residents as before" in drawn
+
+
 def test_nothing_is_drawn_without_streets() -> None:
     assert street_shocks(comparison()) is None
 

@@ -249,8 +249,7 @@ class Comparison:
         by_facility = paired(*runs, level=self.level)
         record["facilities"] = facility_records(by_facility, *runs)
         record["explanations"] = explanations(record, by_facility, runs)
-        record["street_effects"] = street_records(runs[1][0])
-        return record
+        return record | {"street_effects": street_records(runs[1][0])}
 
     def _arms(self, name: str) -> Arms:
         """Return the paired values of all rows that both arms have, but for too small groups."""
@@ -283,9 +282,8 @@ class Comparison:
             [float(row["amount"]) for row in self.runs_of(arm)[0].rows("ledger")]
             for arm in (self.baseline, name)
         ]
-        is_free = not any(amounts[0]) and not any(amounts[1])
         return {
-            "npv": 0.0 if is_free else None,
+            "npv": None if any(amounts[0]) or any(amounts[1]) else 0.0,
             "undiscounted": float(sum(amounts[1]) - sum(amounts[0])),
             "per_effect": {},
         }

@@ -27,6 +27,8 @@ EFFECTS: Final = (
 """Words of the runs' table and classes of the page's style, from nothing to the worst."""
 MOST_FIGURES: Final = 6
 MOST_ZONES: Final = 30
+FEW_OTHERS: Final = 4
+"""Wards without a change up to which each has a bar of its own."""
 LEAD: Final = (
     "Every resident's way to the nearest facility that takes him or her, by the fastest mode at "
     "hand, against the same way on undisturbed streets in the same hour. Cut off: no way within "
@@ -63,7 +65,7 @@ def street_shocks(comparison: Comparison) -> Html | None:
 def _figure(record: Mapping[str, Any], one: Mapping[str, Any], comparison: Comparison) -> Html:
     start = comparison.scenario_document(record["name"]).get("run", {}).get("start")
     everyone = {"zone": "All residents", "effects": one["all"]}
-    shown = [everyone, *one["zones"][:MOST_ZONES]]
+    shown = [everyone, *_gathered(one["zones"])]
     height = _ROW * len(shown) + 12
     caption = join(
         name_of(title_of(record)),
@@ -86,6 +88,20 @@ def _figure(record: Mapping[str, Any], one: Mapping[str, Any], comparison: Compa
         ),
         class_="streets",
     )
+
+
+def _gathered(zones: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the most disturbed wards; those with no change, and too many, as one bar."""
+    shown = [one for one in zones if _late(one["effects"]) or one["effects"].get("cut off")]
+    shown = shown[:MOST_ZONES]
+    others = [one for one in zones if one not in shown]
+    if len(others) <= FEW_OTHERS:
+        return [*shown, *others]
+    effects: dict[str, int] = {}
+    for one in others:
+        for name, count in one["effects"].items():
+            effects[name] = effects.get(name, 0) + count
+    return [*shown, {"zone": f"{len(others):,} other wards", "effects": effects}]
 
 
 def _key(name: str, css: str) -> Html:
