@@ -111,7 +111,7 @@ tours_per_day = {worker = 0.0, pupil = 0.0, neither = 0.0}
 def test_what_is_assumed_is_told():
     words = " ".join(prepared().warnings)
     assert "map two_blocks has none of school, kindergarten: nobody goes to schools" in words
-    assert "has room for workplaces: they stand along all streets" in words
+    assert "with room for workplaces: they stand along all streets" in words
 
 
 def test_trips_count_in_the_measured_window_only():
