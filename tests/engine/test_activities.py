@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.fixtures.day_towns import DAYS, SMALL, finished, prepared
+from tests.fixtures.day_towns import DAYS, SMALL, activities_in, days_of, finished, prepared
 from tests.fixtures.two_blocks import build_two_blocks
 from twin.city.city import load_city
 from twin.engine.loop import Engine
@@ -116,10 +116,10 @@ def test_what_is_assumed_is_told():
 
 def test_trips_count_in_the_measured_window_only():
     whole = finished(DAYS, SMALL).tables()["residents"].to_pandas()
-    trips = finished(DAYS, SMALL).engine.state.days
-    assert whole.n_trips.sum() == sum(part.row.size for part in trips.logged)
+    trips = days_of(finished(DAYS, SMALL).engine.state)
+    assert whole.n_trips.sum() == sum(len(part.row) for part in trips.logged)
     part = finished(DAYS, (*SMALL, "run.warmup_days=1", "run.cooldown_days=1"))
-    days = part.engine.state.days
+    days = days_of(part.engine.state)
     assert part.tables()["residents"]["n_trips"].to_numpy().sum() == days.logged[1].row.size
     spent = (days.logged[1].arrive_us - days.logged[1].depart_us).sum()
     assert part.tables()["residents"]["trip_s"].to_numpy().sum() == pytest.approx(spent / 1e6)
@@ -128,7 +128,7 @@ def test_trips_count_in_the_measured_window_only():
 def test_days_off_are_weekends_and_holidays():
     text = DAYS + "[calendar]\nholidays = [2024-01-09]\n"
     prep = prepared(text, ("population.residents=200", "run.days=7", "run.cooldown_days=0"))
-    assert np.flatnonzero(prep.activities.is_day_off).tolist() == [1, 5, 6]
+    assert np.flatnonzero(activities_in(prep).is_day_off).tolist() == [1, 5, 6]
 
 
 SLOW = """
@@ -158,7 +158,7 @@ def test_trips_over_midnight_go_on_the_next_day(tmp_path):
 def test_a_day_needs_no_more_room_than_the_days_before():
     """Room grows until the busiest day fits; what is asked again gives the same."""
     engine = Engine(prepared(DAYS, SMALL), 1)
-    days = engine.state.days
+    days = days_of(engine.state)
     of_trips = ("want_us", "from_slot", "to_slot", "tour", "mode", "depart_us", "arrive_us")
     tight = days.plans._replace(
         **{name: getattr(days.plans, name)[:40].copy() for name in of_trips}
@@ -171,8 +171,8 @@ def test_a_day_needs_no_more_room_than_the_days_before():
 
 def test_everybody_starts_at_home():
     engine = Engine(prepared(DAYS, SMALL), 1)
-    assert (engine.state.days.plans.slot == HOME_SLOT).all()
+    assert (days_of(engine.state).plans.slot == HOME_SLOT).all()
     assert movements_of(engine.state).depart_us.size == 0
     engine.advance(3 * HOUR_US)
-    trips = engine.state.days.trips_of_day()
+    trips = days_of(engine.state).trips_of_day()
     assert set(trips.mode.tolist()) <= set(range(len(RESIDENT_MODES)))

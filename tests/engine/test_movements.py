@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.fixtures.day_towns import DAYS, finished, prepared
+from tests.fixtures.day_towns import DAYS, days_of, finished, prepared
 from twin.engine.loop import Engine
 from twin.engine.movements import movements_of, purposes_of, timed
 from twin.kernels import columns as kc
@@ -101,5 +101,5 @@ def test_who_is_still_at_the_doctor_makes_no_other_trip():
 def test_logged_trips_alone_are_kept():
     model = finished(DAYS.replace('"full"', '"standard"'))
     assert (movements_of(model.engine.state).visit >= 0).all()
-    assert model.engine.state.days.logged == []
+    assert days_of(model.engine.state).logged == []
     assert model.engine.state.clock_us == 3 * DAY_US

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.fixtures.day_towns import prepared
+from tests.fixtures.day_towns import activities_in, prepared
 from twin.engine.activities import Days
 from twin.engine.pair_times import batches, due_times
 from twin.network.pairs import pairs_ms
@@ -17,7 +17,7 @@ from twin.units import DAY_US, HOUR_US
 def days():
     prep = prepared()
     people = prep.residents
-    made = Days(prep.activities, people.resident, people.group, 1, range(3), 2, is_logged=False)
+    made = Days(activities_in(prep), people.resident, people.group, 1, range(3), 2, is_logged=False)
     made.begin(0)
     return made
 

@@ -202,7 +202,7 @@ class WorkActivity(MainActivity):
         default="car", description="whose free-flow time weighs when a place is chosen"
     )
     travel_per_min: Weight = Field(
-        default=0.09, description="utility lost per minute when a place is chosen"
+        default=0.2, description="utility lost per minute when a place is chosen"
     )
 
 
@@ -257,10 +257,10 @@ class ActivitySettings(StrictModel):
     other: OtherActivity = Field(default_factory=OtherActivity, description="all else")
     mode_choice: dict[PlanMode, ModeTaste] = Field(
         default={
-            "walk": ModeTaste(constant=0.0, time_per_min=0.09),
-            "bicycle": ModeTaste(constant=-0.6, time_per_min=0.07),
-            "car": ModeTaste(constant=-1.2, time_per_min=0.05, cost=6.0),
-            "bus": ModeTaste(constant=-1.3, time_per_min=0.05, cost=1.5),
+            "walk": ModeTaste(constant=0.0, time_per_min=0.1),
+            "bicycle": ModeTaste(constant=0.3, time_per_min=0.07),
+            "car": ModeTaste(constant=0.6, time_per_min=0.06, cost=6.0),
+            "bus": ModeTaste(constant=-2.7, time_per_min=0.06, cost=1.5),
         },
         description="logit among the modes of `[travel]` that a resident has",
     )
