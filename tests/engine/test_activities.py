@@ -69,7 +69,7 @@ def test_one_resident_on_one_day(tmp_path):
 def test_only_walking_and_as_many_places_as_may_be(tmp_path):
     model = bare(tmp_path, '[travel]\nmodes = ["walk"]\n[activities.other]\nn_places = 6\n')
     assert modes_of(model) == {"walk"}
-    assert model.preparation.place_row.shape == (200, 8)
+    assert model.preparation.place_node.shape == (200, 8)
 
 
 def test_a_mode_that_is_not_liked_is_not_taken(tmp_path):

@@ -80,7 +80,8 @@ class Preparation:
     residents: Residents
     calendar: Calendar
     stations: tuple[Station, ...]
-    place_row: NDArray[np.int32]
+    place_node: NDArray[np.int32]
+    origin_of_node: NDArray[np.int32]
     demand: Demand
     traffic: Traffic
     reach: Reach
@@ -196,7 +197,9 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         _check_row(edit, graph, scenario, stations)
     carriers = _carriers(scenario)
     occupations = occupations_of(compiled.city, scenario, people)
-    place_node = people.home_node[:, None] if occupations is None else occupations.node
+    place_node = (
+        np.ascontiguousarray(people.home_node[:, None]) if occupations is None else occupations.node
+    )
     origins = np.unique(place_node)
     request = _reach(scenario, origins[origins >= 0], stations, carriers)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
@@ -210,7 +213,8 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         residents=people,
         calendar=calendar,
         stations=stations,
-        place_row=_place_rows(request, place_node),
+        place_node=place_node,
+        origin_of_node=_origin_of_node(request, graph.n_nodes),
         demand=demand_of(scenario, people.resident, calendar),
         traffic=traffic,
         reach=Reach(graph, request, traffic),
@@ -265,11 +269,10 @@ def _carriers(scenario: Scenario) -> tuple[Carrier, ...]:
     return resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus)
 
 
-def _place_rows(request: ReachRequest, place_node: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the row among the origins of each place of each resident, -1 where there is none."""
-    rows = np.full(place_node.shape, -1, dtype=np.int32)
-    has_place = place_node >= 0
-    rows[has_place] = request.origin_rows(place_node[has_place])
+def _origin_of_node(request: ReachRequest, n_nodes: int) -> NDArray[np.int32]:
+    """Return the row of each node among the origins, -1 where nobody sets out."""
+    rows = np.full(n_nodes, -1, dtype=np.int32)
+    rows[request.origin_node] = np.arange(request.origin_node.size, dtype=np.int32)
     return rows
 
 

@@ -91,21 +91,6 @@ class ReachRequest:
         """Whether a service has more stations than are kept."""
         return bool((np.bincount(self.station_service, minlength=1) > self.candidates_max).any())
 
-    def origin_rows(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return the rows of nodes that are origins.
-
-        Raises
-        ------
-        ValueError
-            If one of them is none.
-        """
-        rows = np.searchsorted(self.origin_node, nodes)
-        rows = np.minimum(rows, max(self.origin_node.size - 1, 0))
-        if nodes.size and (self.origin_node.size == 0 or (self.origin_node[rows] != nodes).any()):
-            msg = "a node is no origin of this reach"
-            raise ValueError(msg)
-        return rows.astype(np.int32)
-
 
 @dataclass(frozen=True, eq=False)
 class _Rows:

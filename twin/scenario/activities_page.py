@@ -23,7 +23,7 @@ from twin.population.activity_settings import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TABLES: Final = {
+_TABLES: Final[dict[str, type[BaseModel]]] = {
     "[activities]": ActivitySettings,
     "[activities.work]": WorkActivity,
     "[activities.school]": SchoolActivity,
