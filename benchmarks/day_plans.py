@@ -1,8 +1,8 @@
 """Day plans of a city: places, intentions, trips, and the street and hour of each of them.
 
 On one core and in a process of its own for each size, since peak memory is that of a
-process. Streets of Porto where its extract is at hand (no buildings in it: homes and
-places stand along the streets), and of Monaco.
+process. Streets of Porto where its extract is at hand (its few buildings are left out:
+homes and places stand along the streets), and of Monaco.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import fields, replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.record import ROOT, Row, Skipped, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from twin.city.city import City
+    from twin.scenario.document import Scenario
 
 PORTO: Final = ROOT.parent / "shared" / "maps" / "reference" / "porto_portugal.osm.pbf"
 MONACO: Final = ROOT / "maps" / "monaco"
@@ -81,7 +86,7 @@ def _rows(name: str, folder: Path, sizes: list[tuple[int, int]]) -> list[Row]:
     return rows
 
 
-def _in_a_process(folder: Path, n_residents: int, n_days: int) -> dict:
+def _in_a_process(folder: Path, n_residents: int, n_days: int) -> dict[str, Any]:
     """Return CPU and wall by phase on one core."""
     command = [sys.executable, "-m", "benchmarks.day_plans", str(folder), str(n_residents)]
     one = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -93,7 +98,8 @@ def _in_a_process(folder: Path, n_residents: int, n_days: int) -> dict:
         stdout=subprocess.PIPE,
         text=True,
     )
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 class _Clock:
@@ -110,12 +116,15 @@ class _Clock:
         self.phases[phase]["cpu_s"] += time.process_time() - cpu
 
 
-def _run(folder: Path, n_residents: int, n_days: int) -> dict:
+def _run(folder: Path, n_residents: int, n_days: int) -> dict[str, Any]:
     """Run one case; kernels are compiled by a small one before."""
     from twin.city.city import load_city  # noqa: PLC0415 - only the measured process needs it
     from twin.scenario.load import load_scenario  # noqa: PLC0415
 
     city = load_city(folder)
+    if len(city.buildings) < city.graph.n_nodes // 20:
+        none = {one.name: getattr(city.buildings, one.name)[:0] for one in fields(city.buildings)}
+        city = replace(city, buildings=replace(city.buildings, **none))
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "days.toml"
         for residents, days in ((500, 1), (n_residents, n_days)):
@@ -128,34 +137,37 @@ def _run(folder: Path, n_residents: int, n_days: int) -> dict:
     return phases | {"total": total, "n_trips": n_trips, "peak_mb": peak_mb}
 
 
-def _one(city, spec) -> tuple[_Clock, int]:  # noqa: ANN001 - types of the measured package
-    from twin.engine import activities, preparation  # noqa: PLC0415
-    from twin.engine.link_hours import link_hours_data  # noqa: PLC0415
-    from twin.engine.loop import Engine  # noqa: PLC0415
-
+def _one(city: City, spec: Scenario) -> tuple[_Clock, int]:
+    """Run one case with the phases of the day plans timed."""
+    names = ("engine.activities", "engine.preparation", "engine.link_hours", "engine.loop")
+    activities, preparation, link_hours, loop = (import_module(f"twin.{name}") for name in names)
     clock = _Clock()
-    place, due, days = preparation.occupations_of, activities.due_times, activities.Days
-    made, begin, close = activities.make_trips, days.begin, days.close
 
-    def phase(name: str, work):  # noqa: ANN001, ANN202
-        def measured(*args):  # noqa: ANN002, ANN202
-            with clock(name):
-                return work(*args)
+    def timed(phase: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def measured(*arguments: Any) -> Any:  # noqa: ANN401 - stands for any function
+            with clock(phase):
+                return work(*arguments)
 
         return measured
 
-    preparation.occupations_of = phase("places", place)
-    activities.due_times = phase("travel times", due)
-    activities.make_trips = phase("trips", made)
-    days.begin, days.close = phase("intentions", begin), phase("presence", close)
+    places = (
+        (preparation, "occupations_of", "places"),
+        (activities, "due_times", "travel times"),
+        (activities, "make_trips", "trips"),
+        (activities.Days, "begin", "intentions"),
+        (activities.Days, "close", "presence"),
+    )
+    old = [(owner, name, getattr(owner, name)) for owner, name, _ in places]
+    for owner, name, phase in places:
+        setattr(owner, name, timed(phase, getattr(owner, name)))
     try:
-        engine = Engine(preparation.prepare(city, spec), 1)
+        engine = loop.Engine(preparation.prepare(city, spec), 1)
         engine.advance(engine.end_us)
         with clock("streets and hours"):
-            link_hours_data(engine.state)
+            link_hours.link_hours_data(engine.state)
     finally:
-        preparation.occupations_of, activities.due_times = place, due
-        activities.make_trips, days.begin, days.close = made, begin, close
+        for owner, name, work in old:
+            setattr(owner, name, work)
     return clock, int(engine.state.days.n_trips.sum())
 
 

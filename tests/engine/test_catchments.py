@@ -27,7 +27,7 @@ def test_pairs_are_those_of_each_resident(text):
     closed = frozenset({"way/900"} if "flood" in text else ())
     candidates, people = prep.candidates(StreetState(closed=closed)), prep.residents
     for i in range(len(people)):
-        cell = prep.place_row[i, 0]
+        cell = prep.home_row[i]
         own = {}
         for c in range(candidates.start[cell], candidates.start[cell + 1]):
             station = int(candidates.station[c])

@@ -8,7 +8,7 @@ import pytest
 from tests.fixtures.small_town import CARE, ONE_CLINIC, streets, town
 from twin.engine import nearest
 from twin.engine.preparation import prepare
-from twin.engine.reach import Reach, ReachRequest, with_origins
+from twin.engine.reach import Reach, ReachRequest
 from twin.engine.traffic import free_flow
 from twin.model.city_model import CityModel
 from twin.network.carriers import resident_carriers
@@ -169,12 +169,3 @@ def test_what_is_left_out_is_a_warning():
     (line,) = [line for line in capped.warnings if "left out" in line]
     assert "travel.candidates_max" in line
     assert "are not among the 1 nearest" in line
-
-
-def test_origins_may_be_any_nodes_and_rows_find_them():
-    request = reach_of().request
-    more = with_origins(request, np.array([request.origin_node[0], 30, 20]))
-    assert more.origin_node.tolist() == sorted({*request.origin_node.tolist(), 20, 30})
-    assert more.origin_node[more.origin_rows(np.array([30, 20]))].tolist() == [30, 20]
-    with pytest.raises(ValueError, match="no origin"):
-        more.origin_rows(np.array([31]))

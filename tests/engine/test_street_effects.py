@@ -69,7 +69,7 @@ def test_a_slowed_bridge_delays_by_what_it_takes_longer(tmp_path, city):
     # Nobody has a bicycle that may be used here: on foot or, where it is quicker, by car.
     free = prep.candidates()
     best = np.where(free.time_ms >= 0, free.time_ms + free.fixed_ms, 2**40)
-    goes_by_car = (best[:, CAR] < best[:, WALK])[prep.place_row[:, 0]] & prep.residents.has_car
+    goes_by_car = (best[:, CAR] < best[:, WALK])[prep.home_row] & prep.residents.has_car
     longer = found[found.effect != "as before"]
     n_by_foot = int((east & ~goes_by_car).sum())
     walked = longer[np.isclose(longer.longer_s, 2 * bridge_ms[WALK] / 1000, atol=0.01)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from twin.kernels.placing import choose_school, draw_candidate, keep_better
+from twin.kernels.placing import Near, choose_school, draw_candidate, fill_nearness, keep_better
 
 N = 40_000
 UID = np.arange(N, dtype=np.uint32)
@@ -14,27 +14,82 @@ MS_PER_MIN = 60_000
 KIND = 16
 
 
-def chosen_among(weight, minutes, *, n_candidates, loss_per_min, uid=UID, seed=5):
+def near_of(weight, crow_minutes, loss_per_min):
+    """Return places each in a cell of its own, as far from the one origin as the crow flies."""
+    n, mps = len(weight), 1.0
+    middles = np.stack([np.array(crow_minutes) * 60.0, np.zeros(n)], axis=1)
+    ends, crow_ms = np.empty((1, n)), np.empty((1, n))
+    weights = np.asarray(weight, dtype=np.float64)
+    fill_nearness(ends, crow_ms, np.zeros((1, 2)), middles, weights, mps, loss_per_min / MS_PER_MIN)
+    start = np.arange(n + 1, dtype=np.int64)
+    return Near(np.zeros(1, np.int32), ends, crow_ms, start, np.cumsum(weights))
+
+
+def chosen_among(
+    weight, minutes, *, n_candidates, loss_per_min, uid=UID, seed=5, crow_minutes=None
+):
     """Return the place of each resident, all of whom are as far from each place."""
-    ends = np.cumsum(np.asarray(weight, dtype=np.float64))
+    crow = [0.0] * len(weight) if crow_minutes is None else crow_minutes
+    near = near_of(weight, crow, loss_per_min)
     time_ms = np.array([m if m < 0 else m * MS_PER_MIN for m in minutes], dtype=np.int32)
     chosen, best = np.full(uid.size, -1, np.int32), np.zeros(uid.size)
-    place = np.empty(uid.size, np.int32)
+    place, crow_ms = np.empty(uid.size, np.int32), np.empty(uid.size)
+    home = np.zeros(uid.size, np.int32)
     for candidate in range(n_candidates):
-        draw_candidate(place, uid, ends, candidate, KIND, seed, 0)
+        draw_candidate(place, crow_ms, uid, home, near, candidate, KIND, seed, 0)
         keep_better(
-            chosen, best, place, time_ms[place], uid, loss_per_min / MS_PER_MIN, candidate, KIND,
-            seed, 0,
+            chosen, best, place, time_ms[place], crow_ms, uid, loss_per_min / MS_PER_MIN,
+            candidate, KIND, seed, 0,
         )  # fmt: skip
     return chosen
 
 
-def test_candidates_come_in_proportion_to_weight():
-    weight = np.array([1.0, 4.0, 0.5, 2.5])
-    place = np.empty(N, np.int32)
-    draw_candidate(place, UID, np.cumsum(weight), 3, KIND, 5, 0)
+def test_candidates_come_in_proportion_to_weight_and_nearness():
+    weight, crow = np.array([1.0, 4.0, 0.5, 2.5]), np.array([2.0, 9.0, 0.5, 30.0])
+    place, crow_ms = np.empty(N, np.int32), np.empty(N)
+    near = near_of(weight, crow, 0.1)
+    draw_candidate(place, crow_ms, UID, np.zeros(N, np.int32), near, 3, KIND, 5, 0)
     count = np.bincount(place, minlength=4)
-    assert stats.chisquare(count, N * weight / weight.sum()).pvalue > 1e-3
+    expected = weight * np.exp(-0.1 * crow)
+    assert stats.chisquare(count, N * expected / expected.sum()).pvalue > 1e-3
+    np.testing.assert_allclose(crow_ms, crow[place] * MS_PER_MIN)
+
+
+def test_within_a_cell_in_proportion_to_weight():
+    weight = np.array([1.0, 3.0, 2.0, 6.0, 4.0])
+    ends, crow_ms = np.empty((1, 2)), np.empty((1, 2))
+    of_cell = np.array([4.0, 12.0])
+    fill_nearness(ends, crow_ms, np.zeros((1, 2)), np.zeros((2, 2)), of_cell, 1.0, 0.1)
+    start = np.array([0, 2, 5], dtype=np.int64)
+    near = Near(np.zeros(1, np.int32), ends, crow_ms, start, np.cumsum(weight))
+    place, crow = np.empty(N, np.int32), np.empty(N)
+    draw_candidate(place, crow, UID, np.zeros(N, np.int32), near, 0, KIND, 5, 0)
+    expected = N * weight / weight.sum()
+    assert stats.chisquare(np.bincount(place, minlength=5), expected).pvalue > 1e-3
+
+
+def test_far_away_from_everything_there_is_still_a_place():
+    near = near_of([1.0, 1.0], [5e6, 6e6], 10.0)
+    place, crow = np.empty(N, np.int32), np.empty(N)
+    draw_candidate(place, crow, UID, np.zeros(N, np.int32), near, 0, KIND, 5, 0)
+    assert (place == 0).all()
+
+
+def test_aimed_candidates_give_the_shares_of_the_logit_with_few_of_them():
+    """Eight candidates of two hundred places do, if the crow's times are about right."""
+    rng = np.random.default_rng(4)
+    minutes = rng.integers(1, 90, 200)
+    weight = rng.uniform(0.5, 2.0, 200)
+    expected = weight * np.exp(-0.1 * minutes)
+    expected /= expected.sum()
+    far = minutes > 20
+    aimed = chosen_among(
+        weight, minutes, n_candidates=8, loss_per_min=0.1, crow_minutes=minutes * 0.85
+    )
+    blind = chosen_among(weight, minutes, n_candidates=8, loss_per_min=0.1)
+    assert far[aimed].mean() == pytest.approx(expected[far].sum(), abs=0.015)
+    assert minutes[aimed].mean() == pytest.approx((expected * minutes).sum(), rel=0.04)
+    assert minutes[blind].mean() > 1.2 * (expected * minutes).sum()
 
 
 def test_shares_are_those_of_the_gravity_model():

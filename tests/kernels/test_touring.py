@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,8 +105,8 @@ def test_mode_shares_are_those_of_the_logit(has_car, has_ebike, permanence):
 
 
 def test_a_taste_that_stays_repeats_choices_and_shares_stay():
-    pair, rules = minutes(20, 20, 20, 20), {}
-    repeat = {}
+    pair = minutes(20, 20, 20, 20)
+    repeat: dict[float, float] = {}
     for permanence in (0.0, 0.9):
         chosen = settings_of(
             work=ONE_TOUR.work.model_dump(), other=NO_ERRANDS, taste_permanence=permanence
@@ -248,7 +249,7 @@ def test_cuts_of_time_change_nothing(cuts, day, slow):
     often = copy.deepcopy(once)
     start = day * DAY_US
     counts = advance(once, uid, pair, since_us=start, until_us=start + DAY_US)
-    total = [np.zeros_like(count) for count in counts]
+    total: list[Any] = [0, 0, 0]
     bounds = [start, *(start + cut for cut in sorted(cuts)), start + DAY_US]
     for since, until in itertools.pairwise(bounds):
         parts = advance(often, uid, pair, since_us=since, until_us=until)

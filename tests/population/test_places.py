@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -44,9 +44,8 @@ def test_without_buildings_places_stand_along_busy_streets(tmp_path):
     sketch.way(900, [1, 5], {"highway": "tertiary"})
     city = bare(sketch, tmp_path)
     places = floor_places(city, {"commercial": 1.0}, what="shops")
-    assert "no building of map bare has room for shops: they stand along busy streets" in (
-        places.note
-    )
+    assert "map bare has no or too few buildings with room for shops" in places.note
+    assert "they stand along busy streets" in places.note
     ends = {int(np.flatnonzero(city.graph.node_id == node)[0]) for node in (1, 5)}
     assert set(places.node.tolist()) == ends
     assert places.weight[0] == pytest.approx(places.weight[1])
@@ -60,6 +59,20 @@ def test_without_busy_streets_along_all(tmp_path):
     assert city.graph.is_in_component[WALK][places.node].all()
     # The middle of a grid has four streets, a corner two.
     assert places.weight.max() == pytest.approx(2 * places.weight.min(), rel=0.02)
+
+
+def test_a_few_landmarks_are_not_the_buildings_of_a_town(tmp_path):
+    buildings = monaco().buildings
+    city = bare(grid(8, 8), tmp_path)
+    first = slice(0, 3)
+    few = replace(
+        buildings,
+        **{one.name: getattr(buildings, one.name)[first] for one in fields(buildings)},
+    )
+    few = replace(few, use=("commercial",) * 3, walk_node=np.zeros(3, np.int32))
+    places = floor_places(replace(city, buildings=few), {"commercial": 1.0}, what="shops")
+    assert len(places) == city.graph.n_nodes
+    assert "too few buildings" in places.note
 
 
 def test_facilities_by_number_and_only_those_that_are_open():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.fixtures.day_towns import activities_in
 from tests.fixtures.worlds import changed, model_of, monaco
 from twin.engine.preparation import prepare
 from twin.model.city_model import CityModel
@@ -123,7 +124,7 @@ from_day = 2.5
 def test_scenarios_share_workplaces_whatever_travel_says(model, tmp_path):
     text = DAYS.replace('["walk", "bicycle", "car", "bus"]', '["walk"]\nwalk_mps = 0.9')
     other = prepare(monaco(), changed(tmp_path, text, overrides=SMALL))
-    mine, theirs = model.preparation.activities, other.activities
+    mine, theirs = activities_in(model.preparation), activities_in(other)
     np.testing.assert_array_equal(mine.occupations.node, theirs.occupations.node)
     np.testing.assert_array_equal(mine.occupations.is_near, theirs.occupations.is_near)
 

@@ -1,4 +1,4 @@
-"""Golden hash chains of the shipped scenarios.
+"""Golden hash chains of the shipped scenarios, and of one with day plans.
 
 ``python -m tests.regression.golden`` recomputes them, says which days changed and
 writes the file. A change belongs into the changelog under **Regression**.
@@ -17,7 +17,10 @@ from twin.scenario.load import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("golden.json")
-SCENARIOS = sorted((ROOT / "scenarios").rglob("*.toml"))
+SCENARIOS = [
+    *sorted((ROOT / "scenarios").rglob("*.toml")),
+    *sorted(Path(__file__).parent.glob("*.toml")),
+]
 
 
 def platform_tag() -> str:

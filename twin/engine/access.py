@@ -136,7 +136,7 @@ def access_seconds(
 def _columns_of(prep: Preparation, access: Access, group: NDArray[np.uint16]) -> _Columns:
     columns = {}
     for row, service in enumerate(prep.scenario.services):
-        by_mode = access.by_mode(row, group, prep.place_row[:, 0])
+        by_mode = access.by_mode(row, group, prep.home_row)
         columns[access_column(service.id)] = _seconds(_least(by_mode, axis=1))
         for mode in prep.reach.request.modes:
             columns[access_column(service.id, mode)] = _seconds(

@@ -74,7 +74,7 @@ def catchments_at(prep: Preparation, service: int, moment_us: int | None = None)
     class_of_group = access.class_of_group[service]
     modes = access.modes_of_group[group].astype(np.int64)
     n_classes = int(class_of_group.max(initial=0)) + 1
-    key = (prep.place_row[:, 0].astype(np.int64) * n_classes + class_of_group[group]) * 256 + modes
+    key = (prep.home_row.astype(np.int64) * n_classes + class_of_group[group]) * 256 + modes
     origins, origin_of_resident = np.unique(key, return_inverse=True)
     classes = origins // 256 % n_classes
     _, first_group = np.unique(class_of_group, return_index=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,8 @@ class Preparation:
     residents: Residents
     calendar: Calendar
     stations: tuple[Station, ...]
-    place_row: NDArray[np.int32]
+    place_node: NDArray[np.int32]
+    origin_of_node: NDArray[np.int32]
     demand: Demand
     traffic: Traffic
     reach: Reach
@@ -99,6 +101,11 @@ class Preparation:
     def origin_node(self) -> NDArray[np.int64]:
         """Nodes from which trips to services may start."""
         return self.reach.request.origin_node
+
+    @cached_property
+    def home_row(self) -> NDArray[np.int32]:
+        """Row of each resident's home among the origins, (n_residents,) int32."""
+        return self.origin_of_node[self.place_node[:, 0]]
 
     @property
     def n_days(self) -> int:
@@ -190,7 +197,9 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     for edit in compiled.edits:
         _check_row(edit, graph, scenario, stations)
     occupations = occupations_of(compiled.city, scenario, people)
-    place_node = people.home_node[:, None] if occupations is None else occupations.node
+    place_node = (
+        np.ascontiguousarray(people.home_node[:, None]) if occupations is None else occupations.node
+    )
     origins = np.unique(place_node)
     request = _reach(compiled, origins[origins >= 0], stations)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
@@ -204,7 +213,8 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         residents=people,
         calendar=calendar,
         stations=stations,
-        place_row=_place_rows(request, place_node),
+        place_node=place_node,
+        origin_of_node=_origin_of_node(request, graph.n_nodes),
         demand=demand_of(scenario, people.resident, calendar),
         traffic=traffic,
         reach=Reach(graph, request, traffic),
@@ -250,11 +260,10 @@ def _streets(city: City, scenario: Scenario) -> StreetGraph:
     return city.graph.with_speeds(walk_mps=speeds[0], bicycle_mps=speeds[1])
 
 
-def _place_rows(request: ReachRequest, place_node: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the row among the origins of each place of each resident, -1 where there is none."""
-    rows = np.full(place_node.shape, -1, dtype=np.int32)
-    has_place = place_node >= 0
-    rows[has_place] = request.origin_rows(place_node[has_place])
+def _origin_of_node(request: ReachRequest, n_nodes: int) -> NDArray[np.int32]:
+    """Return the row of each node among the origins, -1 where nobody sets out."""
+    rows = np.full(n_nodes, -1, dtype=np.int32)
+    rows[request.origin_node] = np.arange(request.origin_node.size, dtype=np.int32)
     return rows
 
 

@@ -13,7 +13,7 @@ period of traffic the same rows hold the times of that period.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -92,21 +92,6 @@ class ReachRequest:
     def limit_ms(self) -> Int64:
         """Cut-off of each service, (n_services,) int64."""
         return np.array([round(c * MS_PER_S) for c in self.cutoff_s], dtype=np.int64)
-
-    def origin_rows(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return the rows of nodes that are origins.
-
-        Raises
-        ------
-        ValueError
-            If one of them is none.
-        """
-        rows = np.searchsorted(self.origin_node, nodes)
-        rows = np.minimum(rows, max(self.origin_node.size - 1, 0))
-        if nodes.size and (self.origin_node.size == 0 or (self.origin_node[rows] != nodes).any()):
-            msg = "a node is no origin of this reach"
-            raise ValueError(msg)
-        return rows.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,9 +259,3 @@ class Reach:
             mine = rows.of_station(station)
             mine = mine[is_within[mine]]
             time_ms[mine] = door.times_from(origin_node[rows.origin[mine]])
-
-
-def with_origins(request: ReachRequest, nodes: NDArray[np.integer]) -> ReachRequest:
-    """Return the request for more origins: where people work, learn, live."""
-    origins = np.union1d(request.origin_node, nodes).astype(np.int64)
-    return replace(request, origin_node=origins)

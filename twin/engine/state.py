@@ -201,7 +201,10 @@ class State:
         prep = self.prep
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
-            uid=self.people.resident, group=self.people.group, place_row=prep.place_row
+            uid=self.people.resident,
+            group=self.people.group,
+            node=prep.place_node,
+            origin_of_node=prep.origin_of_node,
         )
         self.groups = _groups(prep)
         self.services = _services(prep)

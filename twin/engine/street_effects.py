@@ -113,7 +113,7 @@ def _nearest_ms(state: State, candidates: Candidates, service: int) -> NDArray[n
         best = np.where(takes, general[:, has].min(axis=1, initial=_FAR), _FAR)
         nearest = _least_of_cells(best, start - start[0])
         mine = kind == one
-        out[mine] = nearest[state.residents.place_row[mine, 0]]
+        out[mine] = nearest[state.prep.home_row[mine]]
     return out
 
 

@@ -106,14 +106,16 @@ class Residents(NamedTuple):
         Who it is, in every scenario.
     group : (n,) uint16
         Demographic cell.
-    place_row : (n, n_slots) int32
-        Rows among the origins of trips: home first, then the places that a resident
-        frequents, -1 where there is none.
+    node : (n, n_slots) int32
+        Home first, then the places that a resident frequents, -1 where there is none.
+    origin_of_node : (n_nodes,) int32
+        Row of a node among the origins of trips, -1 where nobody sets out.
     """
 
     uid: NDArray[np.uint32]
     group: NDArray[np.uint16]
-    place_row: NDArray[np.int32]
+    node: NDArray[np.int32]
+    origin_of_node: NDArray[np.int32]
 
 
 class Groups(NamedTuple):

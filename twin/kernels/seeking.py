@@ -61,6 +61,12 @@ def _hour_share(
 
 
 @kernel(is_internal=True)
+def _origin(row: int, slot: int, residents: Residents) -> int:
+    """Return the row among the origins of a place of a resident."""
+    return np.int64(residents.origin_of_node[residents.node[row, slot]])
+
+
+@kernel(is_internal=True)
 def _setting_out(
     row: int, now: int, plans: Plans, groups: Groups, residents: Residents
 ) -> tuple[int, int, int]:
@@ -76,14 +82,14 @@ def _setting_out(
     """
     modes = np.int64(groups.modes[residents.group[row]])
     if plans.slot.size == 0:
-        return np.int64(residents.place_row[row, HOME_SLOT]), now, modes
+        return _origin(row, HOME_SLOT, residents), now, modes
     slot, ready, vehicle = place_at(plans, row, now)
     if slot != HOME_SLOT:
         at_hand = np.int64(groups.on_the_way)
         if vehicle >= 0:
             at_hand |= np.int64(1) << vehicle
         modes &= at_hand
-    return np.int64(residents.place_row[row, slot]), max(now, ready), modes
+    return _origin(row, slot, residents), max(now, ready), modes
 
 
 @kernel(is_internal=True)
@@ -127,7 +133,7 @@ def choose_station(
     best_way = 0
     is_reached = False
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
-    home = np.int64(residents.place_row[row, HOME_SLOT])
+    home = _origin(row, HOME_SLOT, residents)
     if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
         origin = home
         modes = np.int64(groups.modes[group])
@@ -244,7 +250,7 @@ def set_out(
         GOES; PUTS_OFF if the departure is a later one; NO_WAY.
     """
     row = visits.row[visit]
-    home = np.int64(residents.place_row[row, HOME_SLOT])
+    home = _origin(row, HOME_SLOT, residents)
     if plans.slot.size == 0:
         c = _candidate(visit, home, visits, candidates)
         if c < 0 or candidates.time_ms[c, visits.mode[visit]] < 0:

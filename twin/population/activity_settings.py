@@ -181,18 +181,18 @@ class WorkActivity(MainActivity):
     attend_off_share: Share = Field(default=0.15, description="on weekends and holidays")
     leave: Peaks = Field(
         default=(
-            Peak(at="07:35", sd_min=25, share=0.6),
-            Peak(at="08:25", sd_min=30, share=0.3),
-            Peak(at="13:30", sd_min=60, share=0.1),
+            Peak(at="07:35", sd_min=22, share=0.55),
+            Peak(at="08:20", sd_min=22, share=0.37),
+            Peak(at="13:30", sd_min=60, share=0.08),
         ),
         description="when they leave home",
     )
     stay_h: float = Field(
         default=9.6, gt=0, le=16, description="mean time from leaving to leaving for home"
     )
-    stay_sd_min: Minutes = Field(default=50.0, description="its standard deviation")
+    stay_sd_min: Minutes = Field(default=25.0, description="its standard deviation")
     noon_return_share: Share = Field(
-        default=0.35, description="of those near enough, on each day: home for lunch and back"
+        default=0.42, description="of those near enough, on each day: home for lunch and back"
     )
     floor_weight: dict[str, Weight] = Field(
         default={"commercial": 1.0, "public": 0.7, "mixed": 0.3, "other": 0.3},
@@ -202,7 +202,7 @@ class WorkActivity(MainActivity):
         default="car", description="whose free-flow time weighs when a place is chosen"
     )
     travel_per_min: Weight = Field(
-        default=0.09, description="utility lost per minute when a place is chosen"
+        default=0.2, description="utility lost per minute when a place is chosen"
     )
 
 
@@ -257,10 +257,10 @@ class ActivitySettings(StrictModel):
     other: OtherActivity = Field(default_factory=OtherActivity, description="all else")
     mode_choice: dict[PlanMode, ModeTaste] = Field(
         default={
-            "walk": ModeTaste(constant=0.0, time_per_min=0.09),
-            "bicycle": ModeTaste(constant=-0.6, time_per_min=0.07),
-            "car": ModeTaste(constant=-1.2, time_per_min=0.05, cost=6.0),
-            "bus": ModeTaste(constant=-1.3, time_per_min=0.05, cost=1.5),
+            "walk": ModeTaste(constant=0.0, time_per_min=0.1),
+            "bicycle": ModeTaste(constant=0.3, time_per_min=0.07),
+            "car": ModeTaste(constant=0.6, time_per_min=0.06, cost=6.0),
+            "bus": ModeTaste(constant=-2.7, time_per_min=0.06, cost=1.5),
         },
         description="logit among the modes of `[travel]` that a resident has",
     )

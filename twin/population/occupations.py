@@ -14,6 +14,7 @@ import numpy as np
 from twin.kernels.placing import choose_school, draw_candidate, keep_better
 from twin.kernels.random import addressed_uniforms
 from twin.population.columns import AGE_BANDS
+from twin.population.nearby import near_places
 from twin.population.places import facility_places, floor_places
 from twin.streams import OCCUPATION, split_key
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.city.city import City
+    from twin.network.street_graph import StreetGraph
     from twin.population.activity_settings import ActivitySettings, MainActivity, OtherActivity
     from twin.population.places import Places
     from twin.population.residents import Residents
@@ -96,7 +98,7 @@ def build_occupations(
     free_flow
         Travel times that no run changes.
     """
-    maker = _Maker(residents, seed, free_flow)
+    maker = _Maker(city.graph, residents, seed, free_flow)
     role = _roles(residents, settings, seed)
     notes = []
     node = np.full((len(residents), 2 + settings.other.n_places), NOWHERE, dtype=np.int32)
@@ -134,7 +136,10 @@ def _roles(residents: Residents, settings: ActivitySettings, seed: int) -> NDArr
 class _Maker:
     """Draws places for rows of residents."""
 
-    def __init__(self, residents: Residents, seed: int, free_flow: FreeFlow) -> None:
+    def __init__(
+        self, graph: StreetGraph, residents: Residents, seed: int, free_flow: FreeFlow
+    ) -> None:
+        self._graph = graph
         self._residents = residents
         self._key = split_key(seed)
         self._free_flow = free_flow
@@ -168,16 +173,18 @@ class _Maker:
     ) -> NDArray[np.int32]:
         """Return the node that each resident of `rows` chose among drawn candidates."""
         resident = np.ascontiguousarray(self._residents.resident[rows])
-        home = self._residents.home_node[rows]
-        ends = np.cumsum(places.weight)
+        home = np.ascontiguousarray(self._residents.home_node[rows])
+        loss = activity.travel_per_min / MS_PER_MIN
+        places, near = near_places(self._graph, places, mode=activity.by_mode, loss_per_ms=loss)
         chosen = np.full(rows.size, NOWHERE, dtype=np.int32)
         best = np.zeros(rows.size)
         place = np.empty(rows.size, dtype=np.int32)
-        loss = activity.travel_per_min / MS_PER_MIN
+        crow_ms = np.empty(rows.size)
         for candidate in range(activity.n_candidates):
-            draw_candidate(place, resident, ends, candidate, kind, *self._key)
+            draw_candidate(place, crow_ms, resident, home, near, candidate, kind, *self._key)
             time_ms = self._free_flow.pairs_ms(activity.by_mode, home, places.node[place])
-            keep_better(chosen, best, place, time_ms, resident, loss, candidate, kind, *self._key)
+            address = (candidate, kind, *self._key)
+            keep_better(chosen, best, place, time_ms, crow_ms, resident, loss, *address)
         return np.where(chosen >= 0, places.node[chosen], NOWHERE).astype(np.int32)
 
     def _schools(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Streets that shops and workplaces stand along where a map has no buildings (assumed).
 BUSY_STREETS: Final = ("primary", "secondary", "tertiary", "unclassified", "pedestrian")
+# With fewer buildings than this for each street node a map has some landmarks, not its
+# buildings: Porto's 11 stand by 70,473 nodes, Monaco has one for every three (assumed).
+BUILDINGS_PER_NODE: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +49,8 @@ class Places:
 def floor_places(city: City, floor_weight: Mapping[str, float], *, what: str) -> Places:
     """Return the doors of buildings, weighted by floor area and use.
 
-    Where no building has a weight, nodes of busy streets stand for them, weighted by
-    the metres that leave them.
+    Where no building has a weight, or the map has hardly any, nodes of busy streets stand
+    for them, weighted by the metres that leave them.
 
     Parameters
     ----------
@@ -61,7 +64,8 @@ def floor_places(city: City, floor_weight: Mapping[str, float], *, what: str) ->
     buildings = city.buildings
     of_use = np.array([floor_weight.get(use, 0.0) for use in buildings.use], dtype=np.float64)
     weight = np.where(buildings.walk_node >= 0, of_use * buildings.floor_area_m2, 0.0)
-    if weight.sum() > 0.0:
+    is_mapped = len(buildings) >= BUILDINGS_PER_NODE * city.graph.n_nodes
+    if is_mapped and weight.sum() > 0.0:
         chosen = weight > 0.0
         return _by_node(city, buildings.walk_node[chosen], weight[chosen])
     return _along_busy_streets(city, what)
@@ -106,7 +110,7 @@ def _along_busy_streets(city: City, what: str) -> Places:
     chosen = is_busy if is_busy.any() else is_walked
     metres = np.maximum(graph.edge_length_mm[chosen], 1).astype(np.float64) / 1000.0
     note = (
-        f"no building of map {city.name} has room for {what}: they stand along"
+        f"map {city.name} has no or too few buildings with room for {what}: they stand along"
         f" {'busy' if is_busy.any() else 'all'} streets, in proportion to their length (assumed)"
     )
     return _by_node(city, graph.edge_source[chosen], metres, note)
