@@ -176,3 +176,15 @@ def test_everybody_starts_at_home():
     engine.advance(3 * HOUR_US)
     trips = days_of(engine.state).trips_of_day()
     assert set(trips.mode.tolist()) <= set(range(len(RESIDENT_MODES)))
+
+
+def test_columns_of_days_are_small():
+    """What is kept for a resident, besides the trips of the day, takes less than 100 bytes."""
+    engine = Engine(prepared(DAYS, SMALL), 1)
+    days, n = days_of(engine.state), len(engine.prep.residents)
+    known = days.activities.occupations
+    columns = [known.role, known.node, known.is_near, days.n_trips, days.trip_us, days.n_cut_off]
+    columns += [one for one in days.plans if one.size <= n + 1]
+    assert sum(one.nbytes for one in columns) / n < 100
+    of_trips = [one for one in days.plans if one.size > n + 1]
+    assert sum(one.itemsize for one in of_trips) <= 28

@@ -55,7 +55,7 @@ CHANGED = {
         'map  = "map"\nmapp = 1',
         (
             "town.toml:3: mapp: unknown key\n"
-            "  expected: a scenario takes: calendar, departments, description, extends, facilities,"
+            "  expected: a scenario takes: activities, calendar, departments, description, extends, facilities,"
             " facilities_file, information, interventions, map, measures, name, output, population,"
             " questions, remove, run, services, shocks, tags, title, traffic, travel\n"
             "  hint: did you mean `map`?"
