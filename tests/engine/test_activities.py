@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.fixtures.day_towns import DAYS, SMALL, activities_in, days_of, finished, prepared
 from tests.fixtures.two_blocks import build_two_blocks
@@ -183,7 +186,8 @@ def test_columns_of_days_are_small():
     engine = Engine(prepared(DAYS, SMALL), 1)
     days, n = days_of(engine.state), len(engine.prep.residents)
     known = days.activities.occupations
-    columns = [known.role, known.node, known.is_near, days.n_trips, days.trip_us, days.n_cut_off]
+    counted = (days.n_trips, days.trip_us, days.n_cut_off)
+    columns: list[NDArray[Any]] = [known.role, known.node, known.is_near, *counted]
     columns += [one for one in days.plans if one.size <= n + 1]
     assert sum(one.nbytes for one in columns) / n < 100
     of_trips = [one for one in days.plans if one.size > n + 1]
