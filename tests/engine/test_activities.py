@@ -128,10 +128,11 @@ def test_trips_count_in_the_measured_window_only():
     assert part.tables()["residents"]["trip_s"].to_numpy().sum() == pytest.approx(spent / 1e6)
 
 
-def test_days_off_are_weekends_and_holidays():
-    text = DAYS + "[calendar]\nholidays = [2024-01-09]\n"
+def test_days_off_are_holidays_and_weekends_but_those_that_are_worked():
+    dates = "[calendar]\nholidays = [2024-01-09]\nworking_days = [2024-01-13]\n"
+    text = DAYS + dates
     prep = prepared(text, ("population.residents=200", "run.days=7", "run.cooldown_days=0"))
-    assert np.flatnonzero(activities_in(prep).is_day_off).tolist() == [1, 5, 6]
+    assert np.flatnonzero(activities_in(prep).is_day_off).tolist() == [1, 6]
 
 
 SLOW = """
