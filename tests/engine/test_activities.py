@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.fixtures.day_towns import DAYS, SMALL, activities_in, days_of, finished, prepared
 from tests.fixtures.two_blocks import build_two_blocks
@@ -125,10 +128,11 @@ def test_trips_count_in_the_measured_window_only():
     assert part.tables()["residents"]["trip_s"].to_numpy().sum() == pytest.approx(spent / 1e6)
 
 
-def test_days_off_are_weekends_and_holidays():
-    text = DAYS + "[calendar]\nholidays = [2024-01-09]\n"
+def test_days_off_are_holidays_and_weekends_but_those_that_are_worked():
+    dates = "[calendar]\nholidays = [2024-01-09]\nworking_days = [2024-01-13]\n"
+    text = DAYS + dates
     prep = prepared(text, ("population.residents=200", "run.days=7", "run.cooldown_days=0"))
-    assert np.flatnonzero(activities_in(prep).is_day_off).tolist() == [1, 5, 6]
+    assert np.flatnonzero(activities_in(prep).is_day_off).tolist() == [1, 6]
 
 
 SLOW = """
@@ -176,3 +180,16 @@ def test_everybody_starts_at_home():
     engine.advance(3 * HOUR_US)
     trips = days_of(engine.state).trips_of_day()
     assert set(trips.mode.tolist()) <= set(range(len(RESIDENT_MODES)))
+
+
+def test_columns_of_days_are_small():
+    """What is kept for a resident, besides the trips of the day, takes less than 100 bytes."""
+    engine = Engine(prepared(DAYS, SMALL), 1)
+    days, n = days_of(engine.state), len(engine.prep.residents)
+    known = days.activities.occupations
+    counted = (days.n_trips, days.trip_us, days.n_cut_off)
+    columns: list[NDArray[Any]] = [known.role, known.node, known.is_near, *counted]
+    columns += [one for one in days.plans if one.size <= n + 1]
+    assert sum(one.nbytes for one in columns) / n < 100
+    of_trips = [one for one in days.plans if one.size > n + 1]
+    assert sum(one.itemsize for one in of_trips) <= 28

@@ -25,3 +25,14 @@ def test_needs_grow_with_days_and_residents(load: Load) -> None:
     assert two.n_needs == pytest.approx(4 * one.n_needs, abs=4)
     assert two.memory_mb > one.memory_mb
     assert two.seconds > one.seconds
+
+
+def test_day_plans_and_what_is_kept_of_them_count(load: Load) -> None:
+    many = ("population.residents=1000000", "run.days=14")
+    bare, planned, kept = (
+        estimated(load(text, *many), 100, 200)
+        for text in ("", "[activities]\n", '[activities]\n[output]\nlevel = "full"\n')
+    )
+    assert bare.seconds < planned.seconds < kept.seconds
+    assert bare.memory_mb < planned.memory_mb < kept.memory_mb
+    assert planned.n_needs == bare.n_needs

@@ -77,9 +77,12 @@ def movements_of(state: State) -> Movements:
     tours = _Tours(state, planned)
     back = tours.ways_back()
     kept = planned.all_trips(~tours.replaced())
+    # Millions of rows: nothing is held twice that is not needed any more.
+    del planned, tours
     order = np.lexsort((kept.destination, kept.resident, kept.depart_us))
-    later = Movements._make(column[order] for column in kept)
-    parts: list[Movements] = [out, back, later]
+    kept = Movements._make(column[order] for column in kept)
+    del order
+    parts: list[Movements] = [out, back, kept]
     return Movements._make(np.concatenate([p[i] for p in parts]) for i in range(len(out)))
 
 

@@ -24,6 +24,13 @@ N_CANDIDATES: Final = 16
 SETUP_S: Final = 0.8
 NEED_S: Final = 6e-6
 RESIDENT_DAY_S: Final = 9e-8
+# Day plans, measured with a million residents on 70,473 nodes: places once, trips of
+# each day, and what `level = "full"` keeps of them and routes over the streets.
+PLAN_BYTES: Final = 200.0
+KEPT_DAY_BYTES: Final = 900.0
+PLACES_S: Final = 8e-6
+PLAN_DAY_S: Final = 4.5e-6
+ROUTED_DAY_S: Final = 8.5e-6
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,10 @@ def estimated(scenario: Scenario, n_nodes: int, n_edges: int) -> Estimate:
     candidates = n_nodes * N_CANDIDATES * CANDIDATE_BYTES * len(scenario.services)
     n_bytes = residents * RESIDENT_BYTES + n_needs * NEED_BYTES + n_edges * EDGE_BYTES + candidates
     seconds = SETUP_S + n_needs * NEED_S + residents * days * RESIDENT_DAY_S
+    if scenario.activities is not None:
+        n_kept = residents * days * (scenario.output.level == "full")
+        n_bytes += residents * PLAN_BYTES + n_kept * KEPT_DAY_BYTES
+        seconds += residents * (PLACES_S + days * PLAN_DAY_S) + n_kept * ROUTED_DAY_S
     return Estimate(math.ceil(n_needs), BASE_MB + n_bytes / 1e6, seconds)
 
 
