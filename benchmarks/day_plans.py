@@ -1,7 +1,7 @@
 """Day plans of a city: places, intentions, trips, and the street and hour of each of them.
 
 On one core and in a process of its own for each size, since peak memory is that of a
-process. Streets of Porto where its extract is at hand (its few buildings are left out:
+process. Streets of Porto where its extract is at hand (it has hardly any building:
 homes and places stand along the streets), and of Monaco.
 """
 
@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -122,9 +121,6 @@ def _run(folder: Path, n_residents: int, n_days: int) -> dict[str, Any]:
     from twin.scenario.load import load_scenario  # noqa: PLC0415
 
     city = load_city(folder)
-    if len(city.buildings) < city.graph.n_nodes // 20:
-        none = {one.name: getattr(city.buildings, one.name)[:0] for one in fields(city.buildings)}
-        city = replace(city, buildings=replace(city.buildings, **none))
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "days.toml"
         for residents, days in ((500, 1), (n_residents, n_days)):

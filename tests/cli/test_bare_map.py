@@ -30,7 +30,9 @@ def test_check_warns(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "tiny.toml", "--json"]) == 0
     (report,) = json.loads(capsys.readouterr().out)["scenarios"]
     (warning,) = report["warnings"]
-    assert warning.startswith("tiny.toml:10: population: no building of map map can be a home")
+    assert warning.startswith(
+        "tiny.toml:10: population: no or hardly any building of map map can be a home"
+    )
     assert "along residential streets, in proportion to their length (assumed)" in warning
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -43,8 +44,9 @@ def city() -> City:
         area_m2=np.array([1.0, 1.0]),
         rings=((), ()),
     )
-    # Residents need no streets but the nodes that buildings name.
-    return City("toy", Path("maps/toy"), cast("Any", None), buildings(), wards, ())
+    # Residents need no streets but the nodes that buildings name, and how many there are.
+    streets = SimpleNamespace(n_nodes=5)
+    return City("toy", Path("maps/toy"), cast("Any", streets), buildings(), wards, ())
 
 
 @pytest.fixture(scope="session")

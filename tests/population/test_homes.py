@@ -10,7 +10,7 @@ import pytest
 
 from tests.fixtures.osm_xml import LAT, LON, STEP, Sketch, grid
 from tests.fixtures.two_blocks import build_two_blocks
-from twin.city.city import City
+from twin.city.city import City, load_city
 from twin.errors import InputError
 from twin.network.features import Buildings
 from twin.network.map_import import import_map
@@ -172,6 +172,19 @@ def test_shares_that_leave_no_building_are_an_error(city: City) -> None:
     settings = MANY.model_copy(update={"residential_share": {}})
     with pytest.raises(InputError, match="none of 5 buildings can be a home"):
         build_residents(city, settings)
+
+
+def test_a_few_landmarks_are_not_where_all_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Porto's extract tells 11 buildings beside 70,473 nodes, one of them a home."""
+    town = load_city(build_two_blocks(tmp_path))
+    assert (homes_of(town, MANY).building >= 0).all()
+    n = len(town.buildings) / town.graph.n_nodes
+    monkeypatch.setattr("twin.city.city.BUILDINGS_PER_NODE", 1.01 * n)
+    homes = homes_of(town, MANY)
+    assert (homes.building == -1).all()
+    assert "hardly any building" in homes.note
 
 
 def test_nowhere_to_live(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Homes:
 
 
 def homes_of(city: City, settings: PopulationSettings) -> Homes:
-    """Return the homes of a city: its buildings, or its streets if none can be a home.
+    """Return the homes of a city: its buildings, or its streets if few or none can be a home.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def homes_of(city: City, settings: PopulationSettings) -> Homes:
     """
     buildings = city.buildings
     can_be_home = buildings.is_home_eligible & (buildings.walk_node >= 0)
-    if not (can_be_home & (buildings.floor_area_m2 > 0.0)).any():
+    has_homes = (can_be_home & (buildings.floor_area_m2 > 0.0)).any()
+    if not (has_homes and city.has_its_buildings):
         return _along_streets(city)
     return Homes(
         weight=by_ward(city, home_weights(city, settings), buildings.ward),
@@ -183,8 +184,8 @@ def _along_streets(city: City) -> Homes:
     is_home = (weight > 0.0) & ((zone >= 0) | ~(zone[weight > 0.0] >= 0).any())
     nodes, zone, weight = nodes[is_home], zone[is_home], weight[is_home]
     note = (
-        f"no building of map {city.name} can be a home: households live along {words},"
-        " in proportion to their length (assumed)"
+        f"no or hardly any building of map {city.name} can be a home: households live along"
+        f" {words}, in proportion to their length (assumed)"
     )
     return Homes(
         weight=by_ward(city, weight, zone),

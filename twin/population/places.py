@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 # Streets that shops and workplaces stand along where a map has no buildings (assumed).
 BUSY_STREETS: Final = ("primary", "secondary", "tertiary", "unclassified", "pedestrian")
-# With fewer buildings than this for each street node a map has some landmarks, not its
-# buildings: Porto's 11 stand by 70,473 nodes, Monaco has one for every three (assumed).
-BUILDINGS_PER_NODE: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +61,7 @@ def floor_places(city: City, floor_weight: Mapping[str, float], *, what: str) ->
     buildings = city.buildings
     of_use = np.array([floor_weight.get(use, 0.0) for use in buildings.use], dtype=np.float64)
     weight = np.where(buildings.walk_node >= 0, of_use * buildings.floor_area_m2, 0.0)
-    is_mapped = len(buildings) >= BUILDINGS_PER_NODE * city.graph.n_nodes
-    if is_mapped and weight.sum() > 0.0:
+    if city.has_its_buildings and weight.sum() > 0.0:
         chosen = weight > 0.0
         return _by_node(city, buildings.walk_node[chosen], weight[chosen])
     return _along_busy_streets(city, what)
