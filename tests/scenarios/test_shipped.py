@@ -118,14 +118,31 @@ def coquimbo() -> dict[str, CompiledScenario]:
     return {scenario.name: compile_scenario(scenario, city) for scenario in scenarios}
 
 
-def test_coquimbo_is_a_baseline_and_two_futures(coquimbo: dict[str, CompiledScenario]) -> None:
-    assert sorted(coquimbo) == ["baseline", "bridges_closed", "new_centre"]
-    assert coquimbo["baseline"].edits == ()
-    for one in coquimbo.values():
+WITH_DAYS = ("days", "centre_closed")
+
+
+def test_coquimbo_is_two_baselines_and_three_futures(
+    coquimbo: dict[str, CompiledScenario],
+) -> None:
+    assert sorted(coquimbo) == sorted(("baseline", "bridges_closed", "new_centre", *WITH_DAYS))
+    assert coquimbo["baseline"].edits == coquimbo["days"].edits == ()
+    for name, one in coquimbo.items():
         first = one.scenario.run.measured_days[0]
-        assert one.scenario.run.date_of(first).weekday() == 0
-        assert len(one.scenario.run.measured_days) == 7
         assert all(edit.time_s >= first * 86_400 for edit in one.edits)
+        assert (one.scenario.activities is not None) == (name in WITH_DAYS)
+        if name not in WITH_DAYS:
+            assert one.scenario.run.date_of(first).weekday() == 0
+            assert len(one.scenario.run.measured_days) == 7
+
+
+def test_the_centre_closes_at_eight_and_opens_at_eight_in_the_evening(
+    coquimbo: dict[str, CompiledScenario],
+) -> None:
+    one = coquimbo["centre_closed"]
+    times = sorted({edit.time_s for edit in one.edits})
+    assert times == [86_400 + 8 * 3_600, 2 * 86_400 + 20 * 3_600]
+    assert one.scenario.run.date_of(1).strftime("%A") == "Thursday"
+    assert len(one.edits) > 100
 
 
 def test_everybody_of_coquimbo_with_a_street_is_a_resident(

@@ -45,7 +45,7 @@ DAY_MEASURES: Final = (
         CUT_OFF_SHARE,
         "share",
         "lower",
-        "trips cut off",
+        "share of trips cut off",
         "Share of the trips of the day plans for which no way was open.",
         guard=CUT_OFF_SHARE,
     ),
