@@ -67,6 +67,14 @@ _SENTENCES: Final = {
         "{who}: the time within which 9 in 10 reach a facility falls by {much}",
         "{who}: the time within which 9 in 10 reach a facility rises by {much}",
     ),
+    "trip_time_mean_s": (
+        "{who}: a trip of the day takes {much} less on average",
+        "{who}: a trip of the day takes {much} longer on average",
+    ),
+    "cut_off_share": (
+        "{who}: the share of trips that find no way falls by {much}",
+        "{who}: the share of trips that find no way rises by {much}",
+    ),
     "n_served": ("{who}: {much} fewer needs are served", "{who}: {much} more needs are served"),
 }
 
