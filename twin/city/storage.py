@@ -55,7 +55,7 @@ def read_skim(path: Path, city: City, *, where: str) -> Skim:
     times = table.column("time_s").cast(pa.float64()).to_numpy()
     _check_times(times, names, where)
     _check_pairs(rows, names, where)
-    n_zones = int(max(zone_of_node.max(initial=-1), rows.max(initial=-1))) + 1
+    n_zones = max(int(zone_of_node.max(initial=-1)), int(rows.max(initial=-1))) + 1
     time_ms = np.full((n_zones, n_zones), UNREACHABLE, np.int32)
     time_ms[rows[0], rows[1]] = np.rint(times * _MS_PER_S).astype(np.int32)
     return Skim(zone_of_node, time_ms)

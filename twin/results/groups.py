@@ -113,7 +113,9 @@ def quantile(
     return found
 
 
-def divided(total: NDArray[Any], n: NDArray[np.int64]) -> NDArray[np.float64]:
+def divided(
+    total: NDArray[Any], n: NDArray[np.integer] | NDArray[np.floating]
+) -> NDArray[np.float64]:
     """Return total / n; nan where there is no case."""
     ratio: NDArray[np.float64] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
     return ratio

@@ -255,7 +255,7 @@ def _inner_segments(
         draw = plan.draws.street(StreetDraw.LINE_LOST, cells.address, 2 * a + turn)
         is_lost = (draw < LINE_LOSS) & (a % 2 == 1)
         for k in range(FINE + 1):
-            at_gate = (k == 0) | (k == n_inner[:, a])
+            at_gate = (n_inner[:, a] == k) | np.bool_(k == 0)
             found = _segment_class(plan, cells, (a, k, turn), at_gate)
             highway[:, a, k] = np.where(is_lost & (found >= 0), HIGHWAYS.index("footway"), found)
     is_there = (chain[:, :, :-1] >= 0) & (chain[:, :, 1:] >= 0)
