@@ -82,8 +82,10 @@ def make_houses(plan: Plan, cells: Cells, blocks: Blocks) -> Houses:
     varied = np.where(np.repeat(count, count) == 1, base, varied)
     first = np.cumsum(count) - count
     all_levels = np.add.reduceat(varied, first) if count.size else count
-    # Rounded up: the homes of a block never hold less than its floor.
+    # Rounded up, and no smaller than people can live in: the homes of a block never hold
+    # less than its floor.
     footprint = np.ceil(floor * 10.0 / all_levels).astype(np.int64)
+    footprint = np.maximum(footprint, np.int64(10 * MIN_HOME_M2))
     x_m, y_m = _places(plan, blocks, block, number, np.repeat(count, count))
     return Houses(block, x_m, y_m, np.repeat(footprint, count), varied)
 
