@@ -85,13 +85,14 @@ def grow_tree_in_buckets(
     head[:] = NOBODY
     bucket_of[:] = NOBODY
     mask = head.size - 1
+    # A variable: a literal would compile `put_in_bucket` a second time.
+    here = 0
     for i in range(seeds.size):
         node = seeds[i]
         if time_ms[node] < 0:
             time_ms[node] = 0
             seed_of[node] = node
-            put_in_bucket(0, node, head, after, before, bucket_of)
-    here = 0
+            put_in_bucket(here, node, head, after, before, bucket_of)
     n_empty = 0
     while n_empty <= mask:
         node = head[here]

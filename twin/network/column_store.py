@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.network.access import tree_towards
-from twin.network.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -118,7 +117,6 @@ class ColumnStore:
         self.graph = graph
         self.counts = ColumnCounts()
         self._layers: dict[Hashable, _Layer] = {}
-        self._hierarchies: dict[int, Hierarchy] = {}
         self._n_built_of: dict[int, int] = {}
         self._stale: dict[Hashable, set[int]] = {}
         self._room = max_bytes // (4 * max(graph.n_nodes, 1))
@@ -178,11 +176,9 @@ class ColumnStore:
         """Return the hierarchy of a network under `edge_ms`, if many columns ask for it."""
         n_built = self._n_built_of.get(base, 0) + n_missing
         self._n_built_of[base] = n_built
-        if n_missing == 0 or (base not in self._hierarchies and n_built <= FEW):
+        if n_missing == 0 or n_built <= FEW:
             return None
-        if base not in self._hierarchies:
-            self._hierarchies[base] = Hierarchy.of(self.graph, base)
-        return self._hierarchies[base].customise(edge_ms)
+        return self.graph.hierarchy(base).customise(edge_ms)
 
     def _start_from(self, like: Hashable, layer: Hashable) -> None:
         model = self._layers[like]
