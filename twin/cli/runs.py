@@ -24,6 +24,10 @@ KEY_MEASURES: Final = (
     "delay_mean_s",
     "burden_mean_s",
     "utilisation",
+    # Of day plans; left out where a scenario has none.
+    "trips_per_day",
+    "trip_time_mean_s",
+    "cut_off_share",
 )
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]
