@@ -111,3 +111,24 @@ def test_init_says_which_map_it_takes(
     assert "on the map maps/monaco; another is named by --map" in capsys.readouterr().err
     assert main(["init", "monaco"]) == 0
     assert "on the map" not in capsys.readouterr().err
+
+
+def test_what_init_offers_in_comments_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "mytown", "--map", str(BASELINE.parents[2] / "maps" / "monaco")]) == 0
+    baseline = tmp_path / "scenarios" / "mytown" / "baseline.toml"
+    text = baseline.read_text("utf-8").replace('"car"]', '"car", "bus"]')
+    for line in ("[traffic]", 'mode = "profile"', "[activities]"):
+        assert f"# {line}" in text
+        text = text.replace(f"# {line}", line)
+    baseline.write_text(text, "utf-8")
+    future = baseline.with_name("more_doctors.toml")
+    before, mark, shock = future.read_text("utf-8").partition("# [[shocks]]")
+    lines = (mark + shock).replace("# ", "", 1).replace("\n# ", "\n")
+    corners = "[[7.42, 43.73], [7.43, 43.73], [7.43, 43.74]]"
+    lines = lines.replace("[[LON, LAT], [LON, LAT], [LON, LAT]]", corners)
+    future.write_text(before + lines, "utf-8")
+    assert main(["check", str(baseline), str(future)]) == 0
+    assert "by closed" in capsys.readouterr().out

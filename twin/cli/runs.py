@@ -25,6 +25,7 @@ KEY_MEASURES: Final = (
     "burden_mean_s",
     "utilisation",
     "access_share_15min",
+    # Of day plans; left out where a scenario has none.
     "trips_per_day",
     "trip_time_mean_s",
     "cut_off_share",

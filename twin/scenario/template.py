@@ -35,8 +35,13 @@ residents = ${residents}
 
 [travel]
 walk_mps    = 1.25
-modes       = ["walk", "car"]           # add "bicycle" if many have one
+modes       = ["walk", "car"]           # also "bicycle", "bus" (a speed and a wait, no lines)
 car_fixed_s = 300                       # parking at both ends
+
+# [traffic]                             # streets by hour: docs/travel.md
+# mode = "profile"
+
+# [activities]                          # work, school, errands: docs/activities.md
 
 [[services]]
 id              = "${service}"
@@ -98,6 +103,13 @@ ${mark}facility = "${facility}"
 ${mark}service  = "${service}"
 ${mark}servers  = 1
 ${mark}from_day = 5                            # counted from 0: the first measured day
+
+# [[shocks]]                              # streets that close: docs/travel.md
+# id        = "closed"
+# kind      = "close_street"
+# area      = [[LON, LAT], [LON, LAT], [LON, LAT]]    # or street = "its name"
+# from_day  = 5
+# from_time = "08:00"
 """)
 
 
