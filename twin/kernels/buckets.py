@@ -85,8 +85,8 @@ def grow_tree_in_buckets(
     head[:] = NOBODY
     bucket_of[:] = NOBODY
     mask = head.size - 1
-    # A variable: a literal would compile `put_in_bucket` a second time.
-    here = 0
+    # Typed: a bare literal compiles `put_in_bucket` a second time.
+    here = np.int64(0)
     for i in range(seeds.size):
         node = seeds[i]
         if time_ms[node] < 0:
