@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from twin.experiment.street_shocks import ELSEWHERE, street_records
+from twin.experiment.street_shocks import ELSEWHERE, street_records, worst_words
 
 
 def row(zone: str | None, effect: str, n: int, time_s: float = 3600.0) -> dict[str, Any]:
@@ -61,3 +61,16 @@ def test_one_record_a_moment_and_no_record_without_streets() -> None:
     found = records(row("Hill", "cut off", 9), row("Hill", "cut off", 8, time_s=7200.0))
     assert [one["all"] for one in found] == [{"cut off": 9}, {"cut off": 8}]
     assert records() == []
+
+
+def test_the_worst_moment_is_told_in_words():
+    calm = {"all": {"as before": 100}}
+    late = {"all": {"as before": 90, "2 to 5 min longer": 10}}
+    cut = {"all": {"as before": 900, "up to 2 min longer": 70, "cut off": 30}}
+    assert worst_words({"street_effects": [late, cut, calm]}) == (
+        "Streets closed or slowed: of 1,000 residents 70 need longer (7 %)"
+        " and 30 are cut off (3 %)."
+    )
+    assert "10 need longer" in worst_words({"street_effects": [calm, late]})
+    assert worst_words({"street_effects": [calm]}) == ""
+    assert worst_words({}) == ""

@@ -224,6 +224,7 @@ def _seed_list(text: str) -> list[int]:
 
 
 def _tell_verdicts(result: Comparison) -> None:
+    from twin.experiment.street_shocks import worst_words  # noqa: PLC0415
     from twin.experiment.words import VERDICTS, standing  # noqa: PLC0415
     from twin.report.cards import answers, drawbacks, people_words, said  # noqa: PLC0415
 
@@ -239,6 +240,9 @@ def _tell_verdicts(result: Comparison) -> None:
                 say(f"  {'caution':>22}  {row['note']}")
         for row in drawbacks(record):
             say(f"  {'but worse':>22}  {said(row, record)} [exploratory]")
+        streets = worst_words(record)
+        if streets:
+            say(f"  {'caution':>22}  {streets}")
         guard = _unmet(record)
         if guard:
             say(f"  {'unmet needs':>22}  {guard}")

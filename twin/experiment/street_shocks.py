@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twin.experiment.runset import Run
 
 TABLE: Final = "street_effects"
+_CUT_OFF: Final = "cut off"
 ELSEWHERE: Final = "elsewhere"
 """Residents outside all wards, and of wards with fewer residents than may be shown."""
 
@@ -72,3 +73,47 @@ def _counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 def _disturbed_share(effects: Mapping[str, int]) -> float:
     calm = effects.get("as before", 0) + effects.get("out of reach before", 0)
     return 1.0 - calm / max(sum(effects.values()), 1)
+
+
+def worst_words(record: Mapping[str, Any]) -> str:
+    """Return the worst that a scenario's streets do to residents; empty where nobody is touched.
+
+    A wait that falls because some cannot come must not be told without them.
+
+    Parameters
+    ----------
+    record
+        One scenario of comparison.json.
+    """
+    touched = [
+        one["all"]
+        for one in record.get("street_effects", ())
+        if one["all"].get(_CUT_OFF, 0) or n_longer(one["all"])
+    ]
+    if not touched:
+        return ""
+    worst = max(touched, key=lambda effects: (effects.get(_CUT_OFF, 0), n_longer(effects)))
+    return f"Streets closed or slowed: {effects_words(worst)[:1].lower()}{effects_words(worst)[1:]}"
+
+
+def percent_words(n: int, total: int) -> str:
+    """Return a share in whole per cent; a little is not nothing."""
+    share = 100 * n / total
+    return "<1 %" if share < 1 else f"{share:.0f} %"
+
+
+def n_longer(effects: Mapping[str, int]) -> int:
+    """Return how many residents need longer."""
+    return sum(n for name, n in effects.items() if name.endswith("longer"))
+
+
+def effects_words(effects: Mapping[str, int]) -> str:
+    """Return how many residents are late and how many are cut off, in a sentence."""
+    total = sum(effects.values())
+    late, cut_off = n_longer(effects), effects.get("cut off", 0)
+    return (
+        f"Of {total:,} residents {late:,} need longer ({percent_words(late, total)}) and "
+        f"{cut_off:,} are cut off ({percent_words(cut_off, total)})."
+        if late or cut_off
+        else f"None of {total:,} residents needs longer or is cut off."
+    )

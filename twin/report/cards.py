@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.experiment.street_shocks import worst_words
 from twin.experiment.words import DASH, change, number, sentence, standing
 from twin.report.charts import badge, share_bar
 from twin.report.html import Html, name_of, section, tag
@@ -136,6 +137,7 @@ def _card(record: Mapping[str, Any]) -> Html:
             tag("p", f"But: {said(row, record)}; exploratory.", class_="caution")
             for row in drawbacks(record)
         ),
+        tag("p", streets, class_="caution") if (streets := worst_words(record)) else None,
         _said(others[:MOST_ANSWERS], record) if others else None,
         _more(others[MOST_ANSWERS:], record),
         _guard(record, first),

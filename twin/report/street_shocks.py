@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.experiment.street_shocks import effects_words, n_longer, percent_words
 from twin.experiment.words import service_words
 from twin.report.cards import title_of
 from twin.report.html import Html, join, name_of, section, tag
@@ -71,7 +72,7 @@ def _figure(record: Mapping[str, Any], one: Mapping[str, Any], comparison: Compa
         name_of(title_of(record)),
         f": {service_words(one['service'])} from {_moment(one['time_s'], start)} (",
         tag("code", one["cause"]),
-        f"). {_summary(one['all'])}",
+        f"). {effects_words(one['all'])}",
     )
     used = [name for name, _ in EFFECTS if one["all"].get(name)]
     return tag(
@@ -80,7 +81,7 @@ def _figure(record: Mapping[str, Any], one: Mapping[str, Any], comparison: Compa
         tag("div", *(_key(name, css) for name, css in EFFECTS if name in used), class_="legend"),
         tag(
             "svg",
-            tag("title", _summary(one["all"])),
+            tag("title", effects_words(one["all"])),
             *(_row(zone, row) for row, zone in enumerate(shown)),
             viewBox=f"0 0 {_WIDTH} {height}",
             role="img",
@@ -92,7 +93,7 @@ def _figure(record: Mapping[str, Any], one: Mapping[str, Any], comparison: Compa
 
 def _gathered(zones: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the most disturbed wards; those with no change, and too many, as one bar."""
-    shown = [one for one in zones if _late(one["effects"]) or one["effects"].get("cut off")]
+    shown = [one for one in zones if n_longer(one["effects"]) or one["effects"].get("cut off")]
     shown = shown[:MOST_ZONES]
     others = [one for one in zones if one not in shown]
     if len(others) <= FEW_OTHERS:
@@ -152,31 +153,13 @@ def _row(zone: Mapping[str, Any], row: int) -> Html:
 
 def _shares(effects: Mapping[str, int]) -> str:
     total = sum(effects.values())
-    late, cut_off = _late(effects), effects.get("cut off", 0)
+    late, cut_off = n_longer(effects), effects.get("cut off", 0)
     parts = [
-        f"{_percent(n, total)} {word}" for n, word in ((late, "longer"), (cut_off, "cut off")) if n
+        f"{percent_words(n, total)} {word}"
+        for n, word in ((late, "longer"), (cut_off, "cut off"))
+        if n
     ]
     return ", ".join(parts) or "no change"
-
-
-def _percent(n: int, total: int) -> str:
-    share = 100 * n / total
-    return "<1 %" if share < 1 else f"{share:.0f} %"
-
-
-def _late(effects: Mapping[str, int]) -> int:
-    return sum(n for name, n in effects.items() if name.endswith("longer"))
-
-
-def _summary(effects: Mapping[str, int]) -> str:
-    total = sum(effects.values())
-    late, cut_off = _late(effects), effects.get("cut off", 0)
-    return (
-        f"Of {total:,} residents {late:,} need longer ({_percent(late, total)}) and "
-        f"{cut_off:,} are cut off ({_percent(cut_off, total)})."
-        if late or cut_off
-        else f"None of {total:,} residents needs longer or is cut off."
-    )
 
 
 def _moment(time_s: float, start: object) -> str:
