@@ -105,8 +105,8 @@ def test_the_nearest_are_kept_and_the_rest_is_counted():
     reach = reach_of()
     for origin in range(4):
         assert kept(reach, origin) == nearest_of(reach, origin, set(range(6)), 2)
-    assert reach.n_left_out_most == 4 * (6 - 2) * 2
-    assert reach_of(k=6).n_left_out_most == 0
+    assert reach.n_left_out == 4 * (6 - 2) * 2
+    assert reach_of(k=6).n_left_out == 0
     assert kept(reach_of(k=6), 0) == set(range(6))
 
 
@@ -145,7 +145,7 @@ def test_services_are_capped_one_by_one():
     for origin in range(4):
         assert kept(reach, origin, 0) <= {0, 1, 2}
         assert 1 <= len(kept(reach, origin, 1)) <= 2
-    assert reach_of(k=3, services=services).n_left_out_most == 0
+    assert reach_of(k=3, services=services).n_left_out == 0
 
 
 def test_how_many_are_weighed_at_once_changes_nothing(monkeypatch):
@@ -155,7 +155,7 @@ def test_how_many_are_weighed_at_once_changes_nothing(monkeypatch):
     often = reach_of()
     for left, right in zip(once, often.candidates(), strict=True):
         assert np.array_equal(left, right)
-    assert often.n_left_out_most == at_end.n_left_out_most == 32
+    assert often.n_left_out == at_end.n_left_out == 32
 
 
 def test_what_is_left_out_is_a_warning():

@@ -115,7 +115,7 @@ class Preparation:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What runs but may not be meant, and what memory left out of the candidates."""
-        n_left_out = self.reach.n_left_out_most
+        n_left_out = self.reach.n_left_out
         if n_left_out == 0:
             return self.compiled_warnings
         k = self.scenario.travel.candidates_max

@@ -127,7 +127,6 @@ class Reach:
         self.request = request
         self.traffic = traffic
         self._store = ColumnStore(graph)
-        self._n_left_out_most = 0
         self._rows: OrderedDict[frozenset[str], _Rows] = OrderedDict()
         self._cache: OrderedDict[tuple[StreetState, int], Candidates] = OrderedDict()
 
@@ -136,10 +135,14 @@ class Reach:
         """How many columns were computed, and how many outlived a change of the streets."""
         return self._store.counts
 
-    @property
-    def n_left_out_most(self) -> int:
-        """Candidates within the cut-off that were too many to keep, at the worst moment."""
-        return self._n_left_out_most
+    @cached_property
+    def n_left_out(self) -> int:
+        """Candidates within the cut-off that were too many to keep while all streets are open.
+
+        Closed streets leave fewer of them; asked of one state, the answer does not depend on
+        what was asked before.
+        """
+        return self._rows_of(frozenset()).n_left_out
 
     def candidates(self, streets: StreetState = EMPTY_STREETS, period: int = 0) -> Candidates:
         """Return the candidates on the streets as they are.
@@ -171,8 +174,7 @@ class Reach:
 
     def _rows_of(self, closed: frozenset[str]) -> _Rows:
         if closed not in self._rows:
-            found = self._rows[closed] = self._found(closed)
-            self._n_left_out_most = max(self._n_left_out_most, found.n_left_out)
+            self._rows[closed] = self._found(closed)
         self._rows.move_to_end(closed)
         return self._rows[closed]
 
