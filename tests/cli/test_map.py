@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tests.fixtures.osm_xml import Sketch
+from tests.fixtures.osm_xml import LAT, LON, STEP, Sketch
 from tests.fixtures.small_network import write_recipe
 from tests.fixtures.two_blocks import build_two_blocks, two_blocks
 from twin.cli.map import register
@@ -57,6 +57,9 @@ def test_info_tells_the_facts(app: typer.Typer, tmp_path: Path) -> None:
     assert tree["homes_by_ward"] == {"West": 16, "East": 16}
     assert tree["facilities"] == {"primary_care": 2}
     assert tree["nodes_by_mode"] == {"walk": 32, "bicycle": 32, "car": 32}
+    # Between them an `area` of a scenario lies.
+    assert tree["lon"] == pytest.approx([LON, LON + 12 * STEP], abs=2e-7)
+    assert tree["lat"] == pytest.approx([LAT, LAT + 3 * STEP], abs=2e-7)
 
 
 def test_long_lists_are_cut_for_people_and_whole_for_machines(app: typer.Typer, root: Path) -> None:

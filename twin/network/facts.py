@@ -28,6 +28,8 @@ def map_facts(parts: MapParts) -> dict[str, Any]:
         "attribution": parts.attribution,
         "digest": parts_digest(parts),
         "crs": graph.crs,
+        "lon": _degrees(graph.node_lon_e7),
+        "lat": _degrees(graph.node_lat_e7),
         "nodes": graph.n_nodes,
         "directed_edges": graph.n_edges,
         "nodes_by_mode": _by_mode(graph.is_in_component.sum(axis=1)),
@@ -47,6 +49,11 @@ def map_facts(parts: MapParts) -> dict[str, Any]:
         "notes": list(parts.notes),
         "report": parts.report.to_dict(),
     }
+
+
+def _degrees(of_node_e7: np.ndarray[Any, Any]) -> list[float]:
+    """Return the least and the greatest, as an `area` of a scenario is written."""
+    return [int(of_node_e7.min()) / 1e7, int(of_node_e7.max()) / 1e7]
 
 
 def _ward_residents(parts: MapParts) -> int | None:
