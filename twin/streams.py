@@ -90,8 +90,17 @@ STREAMS: Final = _registry(
     Stream("person", 17, "resident", "0", "number of the question", "0"),
     Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
+    Stream("patience", 40, "resident", _NEED, "rejection round", "stage"),
+    Stream("balk", 41, "resident", _NEED, "0", "stage"),
+    Stream("route", 42, "resident", _NEED, "0", "stage"),
+    Stream("referral", 43, "resident", _NEED, "0", "service"),
+    Stream("retry", 44, "resident", _NEED, "0", "service"),
+    Stream("urgency", 45, "resident", _NEED, "0", "service"),
+    Stream("knows_service", 46, "resident", "0", "0", "service"),
+    Stream("appointment", 47, "resident", _NEED, "number of the question", "service"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
+    Stream("nest_taste", 50, "resident", _NEED, "0", "nest of facilities"),
     Stream("synth_noise", 64, "lattice point of the noise", "0", "field", "0"),
     Stream("synth_cell", 65, "lattice cell", "0", "number of the question", "block or line"),
     Stream("synth_street", 66, "lattice place", "0", "number of the question", "segment"),
@@ -118,6 +127,15 @@ HOUSEHOLD: Final = STREAMS["household"].number
 PERSON: Final = STREAMS["person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
+PATIENCE: Final = STREAMS["patience"].number
+BALK: Final = STREAMS["balk"].number
+ROUTE: Final = STREAMS["route"].number
+REFERRAL: Final = STREAMS["referral"].number
+RETRY: Final = STREAMS["retry"].number
+URGENCY: Final = STREAMS["urgency"].number
+KNOWS_SERVICE: Final = STREAMS["knows_service"].number
+APPOINTMENT: Final = STREAMS["appointment"].number
+NEST_TASTE: Final = STREAMS["nest_taste"].number
 AGENT: Final = STREAMS["agent"].number
 BOOTSTRAP: Final = STREAMS["bootstrap"].number
 SYNTH_NOISE: Final = STREAMS["synth_noise"].number

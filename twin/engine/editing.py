@@ -66,9 +66,10 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     old: EditValue
     new: EditValue
     if edit.column == "servers":
-        old = int(state.queues.n_servers[row])
+        old = int(state.stations.n_posts[row])
         new = _changed(state, old, edit)
-        state.queues.n_servers[row] = new
+        state.stations.n_posts[row] = new
+        state.staff(row)
         state.servers_log[row].append((now, new))
     elif edit.column == "waiting_room":
         old = int(state.queues.waiting_room[row])
@@ -93,9 +94,9 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
     del touched
     row = [s.id for s in state.prep.scenario.services].index(edit.uid)
     if edit.column == "expected_wait_s":
-        old = int(state.services.expected_wait_s[row])
+        old = int(state.choices.expected_wait_s[row])
         new = _changed(state, old, edit)
-        state.services.expected_wait_s[row] = new
+        state.choices.expected_wait_s[row] = new
         return old, new
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"

@@ -10,7 +10,7 @@ from twin.engine.hashing import ChainLink, first_link, next_link
 from twin.engine.state import State, own_copy
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs
-from twin.kernels.loop import run_until
+from twin.kernels.loop import NEEDS_ROOM, run_until
 from twin.units import DAY_US
 
 if TYPE_CHECKING:
@@ -73,22 +73,31 @@ class Engine:
         if s.days is not None:
             # First, so that whoever needs something is found where he or she is by then.
             s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
-        run_until(
-            stop,
-            low,
-            high,
-            s.counters,
-            s.agenda,
-            s.visits,
-            s.queues,
-            s.hours,
-            s.services,
-            s.stations,
-            s.groups,
-            s.residents,
-            s.candidates,
-            s.plans,
-        )
+        while (
+            run_until(
+                stop,
+                low,
+                high,
+                s.counters,
+                s.agenda,
+                s.visits,
+                s.queues,
+                s.hours,
+                s.shifts,
+                s.books,
+                s.services,
+                s.choices,
+                s.stages,
+                s.follows,
+                s.stations,
+                s.groups,
+                s.residents,
+                s.candidates,
+                s.plans,
+            )
+            == NEEDS_ROOM
+        ):
+            self._make_room(int(s.queues.n_waiting.max(initial=0)) + _SPARE)
 
     def _at_boundary(self) -> None:
         """Close the day that ends now, apply what is due now, draw the new day."""
@@ -177,7 +186,7 @@ class Engine:
             state.visits = kc.Visits(
                 *(_longer(column, max(need, 2 * column.size)) for column in state.visits)
             )
-        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
+        pending = int(state.counters[kc.N_PENDING]) + n_new
         agenda = state.agenda
         if pending > agenda.pending_us.size:
             state.agenda = agenda._replace(
