@@ -276,11 +276,13 @@ class State:
             self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
 
-    def staff(self, row: int) -> int:
-        """Put on duty whom a station's posts and shifts say; return how many at its desk."""
-        desk = int(self.stations.desk[row])
+    def staff(self, row: int) -> None:
+        """Put on duty whom posts and shifts of a station say."""
+        self.staff_desk(int(self.stations.desk[row]))
+
+    def staff_desk(self, desk: int) -> None:
+        """Put on duty whom posts and shifts of a desk's stations say."""
         staff_desk(desk, self.queues, self.stations, self.shifts)
-        return int(self.queues.n_servers[desk])
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.
