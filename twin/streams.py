@@ -117,6 +117,10 @@ STREAMS: Final = _registry(
     Stream("day_plan", 100, "resident", "day, 0", "number of the question", "0"),
     Stream("tour_taste_permanent", 101, "resident", "0", "0", "mode"),
     Stream("tour_taste", 102, "resident", "day, tour", "0", "mode"),
+    Stream("school_lot", 112, "resident", "round of enrolment", "0", "school, or 0 for one lot"),
+    Stream("school_liking", 113, "resident", "0", "0", "school"),
+    Stream("school_age", 114, "resident", "0", "number of the question", "0 or level"),
+    Stream("family_trait", 115, "household", "0", "0", "trait"),
 )
 
 NEED_COUNT: Final = STREAMS["need_count"].number
@@ -156,6 +160,10 @@ SCHOOL_TASTE: Final = STREAMS["school_taste"].number
 DAY_PLAN: Final = STREAMS["day_plan"].number
 TOUR_TASTE_PERMANENT: Final = STREAMS["tour_taste_permanent"].number
 TOUR_TASTE: Final = STREAMS["tour_taste"].number
+SCHOOL_LOT: Final = STREAMS["school_lot"].number
+SCHOOL_LIKING: Final = STREAMS["school_liking"].number
+SCHOOL_AGE: Final = STREAMS["school_age"].number
+FAMILY_TRAIT: Final = STREAMS["family_trait"].number
 
 
 def _checked(name: str, value: int, bits: int) -> int:
