@@ -16,6 +16,12 @@ from twin.scenario.interventions.capacity import AddServers
 from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
+from twin.scenario.interventions.schools import (
+    AddClasses,
+    OpenEnrolment,
+    RedrawCatchments,
+    ReservePlaces,
+)
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
 
 if TYPE_CHECKING:
@@ -29,6 +35,10 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,
+    OpenEnrolment,
+    AddClasses,
+    RedrawCatchments,
+    ReservePlaces,
 )
 
 
