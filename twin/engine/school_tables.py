@@ -31,12 +31,20 @@ def enrolments_data(enrolments: Enrolments) -> dict[str, ColumnData]:
     return {
         **{name: known[name] for name in _COLUMNS if name not in _LABELS},
         "level": Coded(known["level"], [level.settings.id for level in levels]),
-        "round": Coded(known["round"], [name.partition("/")[2] for name in rounds]),
-        "school": Coded(known["school"], schools),
-        "priority": Coded(known["priority"], [name.partition("/")[2] for name in classes]),
+        "round": _named(known["round"], [name.partition("/")[2] for name in rounds]),
+        "school": _named(known["school"], schools),
+        "priority": _named(known["priority"], [name.partition("/")[2] for name in classes]),
         "outcome": Coded(known["outcome"], OUTCOMES),
         "reason": Coded(known["reason"], REASONS),
     }
+
+
+def _named(codes: NDArray[np.generic], names: list[str]) -> Coded:
+    """Return a column whose labels come once each: levels may share names."""
+    labels = sorted(set(names))
+    of_code = np.array([labels.index(name) for name in names], dtype=np.int32)
+    whole = codes.astype(np.int32)
+    return Coded(np.where(whole >= 0, of_code[whole], -1), labels)
 
 
 _LABELS = frozenset({"level", "round", "school", "priority", "outcome", "reason"})

@@ -207,7 +207,7 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
         days = arrow_columns(residents.select(DAY_COLUMNS))
         groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
-    if spec.schools is not None and "enrolments" in tables:
+    if "enrolments" in tables and spec.schools is not None:
         enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))
         levels = [level.id for level in spec.schools.levels]
         # First: where a report shows one service only, it is the last one.
