@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,9 @@ def test_levels_together_and_groups():
 
 
 def test_one_level_has_no_total():
-    only = {name: np.asarray(ENROLMENTS[name])[:3] for name in ('resident', 'rank', 'travel_s')}
+    only: dict[str, Any] = {
+        name: np.asarray(ENROLMENTS[name])[:3] for name in ("resident", "rank", "travel_s")
+    }
     only["level"] = Category(np.array([0, 0, 0]), ("primary",))
     only["outcome"] = Category(np.array([0, 0, 0]), ("placed", "unplaced"))
     assert {key[0] for key in values(("primary",), only)} == {"primary"}
