@@ -16,6 +16,7 @@ import numpy as np
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
 from twin.results.access import NONE_SHARE
 from twin.results.measures import MEASURES
+from twin.results.school_measures import UNPLACED_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -221,8 +222,9 @@ def _note(row: Mapping[str, Any]) -> str | None:
         return "more or less of it is neither good nor bad in itself" if is_moved else None
     if not (measure.is_conditional and guard):
         return None
-    if guard["measure"] == NONE_SHARE:
-        return _note_of_reach(guard, verdict)
+    if guard["measure"] in {NONE_SHARE, UNPLACED_SHARE}:
+        is_reach = guard["measure"] == NONE_SHARE
+        return (_note_of_reach if is_reach else _note_of_places)(guard, verdict)
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
         falls = _FALLS.get(measure.name.split("_")[0], "it improves")
         return (
@@ -281,6 +283,16 @@ def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
         return f"but the share of residents out of reach rises by {points}: it counts who is left"
     if guard["is_better"] and verdict == "worse":
         return f"but the share of residents out of reach falls by {points}: more people count"
+    return None
+
+
+def _note_of_places(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with what is said of children with a place, when others have none."""
+    points = f"{100 * abs(guard['difference']):.2g} percentage points"
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return f"but the share without a school place rises by {points}: it counts who has one"
+    if guard["is_better"] and verdict == "worse":
+        return f"but the share without a school place falls by {points}: more children count"
     return None
 
 
