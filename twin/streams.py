@@ -88,6 +88,11 @@ STREAMS: Final = _registry(
     Stream("service_time", 8, "resident", _NEED, "rejection round", "service"),
     Stream("household", 16, "household", "0", "number of the question", "0"),
     Stream("person", 17, "resident", "0", "number of the question", "0"),
+    Stream("rounding", 18, "type of household or group", "0", "number of the question", "zone"),
+    Stream("zone_home", 19, "household's number in its zone", "0", "0", "zone"),
+    Stream(
+        "zone_person", 20, "resident's number in its zone", "0", "number of the question", "zone"
+    ),
     Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("agent", 48, "agent", "0", "0", "0"),
@@ -116,6 +121,9 @@ VISIT_HOUR: Final = STREAMS["visit_hour"].number
 SERVICE_TIME: Final = STREAMS["service_time"].number
 HOUSEHOLD: Final = STREAMS["household"].number
 PERSON: Final = STREAMS["person"].number
+ROUNDING: Final = STREAMS["rounding"].number
+ZONE_HOME: Final = STREAMS["zone_home"].number
+ZONE_PERSON: Final = STREAMS["zone_person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 AGENT: Final = STREAMS["agent"].number

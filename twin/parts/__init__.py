@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
     from twin.parts.spatial_access import accessibility, cost_pairs
+    from twin.parts.synthesising import fit_list, fit_margins, synthesise
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
@@ -30,9 +31,12 @@ _HOME: Final = {
     "accessibility": "twin.parts.spatial_access",
     "choose": "twin.parts.choosing",
     "cost_pairs": "twin.parts.spatial_access",
+    "fit_list": "twin.parts.synthesising",
+    "fit_margins": "twin.parts.synthesising",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
+    "synthesise": "twin.parts.synthesising",
 }
 
 __all__ = [
@@ -47,9 +51,12 @@ __all__ = [
     "accessibility",
     "choose",
     "cost_pairs",
+    "fit_list",
+    "fit_margins",
     "nearest",
     "paths",
     "simulate_queue",
+    "synthesise",
 ]
 
 

@@ -13,6 +13,7 @@ from twin.population.homes import homes_of
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.people import fit_warnings, fitted_people
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
     from twin.network.skim import Skim
+    from twin.population.fitting.plan import PopulationPlan
     from twin.scenario.document import Scenario
 
 
@@ -43,6 +45,8 @@ class CompiledScenario:
         What runs but may not be meant.
     skim
         Times of the bus between zones, if the scenario has a table of them.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -51,6 +55,7 @@ class CompiledScenario:
     ledger: tuple[LedgerRow, ...]
     warnings: tuple[str, ...]
     skim: Skim | None = None
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -63,6 +68,8 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     """
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
+    warnings = tuple(_warnings(scenario, equipped, edits))
+    people = fitted_people(scenario, equipped)
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -72,8 +79,9 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=tuple(_warnings(scenario, equipped, edits)),
+        warnings=(*warnings, *fit_warnings(scenario, people)),
         skim=_skim(scenario, city),
+        people=people,
     )
 
 

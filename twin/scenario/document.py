@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from twin.city.calendar import CalendarSettings
 from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
+from twin.population.fit_settings import population_files
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import FilePath, Id, Listing  # noqa: TC001 - pydantic
@@ -90,6 +91,8 @@ class Scenario(StrictModel):
             data[key] = None if path is None else _relative(path, self._source.parent)
         if self.travel.bus.skim is not None:
             data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
+        for table, key in population_files(data["population"]):
+            table[key] = _relative(Path(table[key]), self._source.parent)
         return data
 
     def service(self, service: str) -> ServiceSettings:
@@ -116,6 +119,21 @@ class Scenario(StrictModel):
         """
         tagged = covering_tag(self._root, path)
         return self.tags[tagged] if tagged is not None else None
+
+    def assumed(self) -> list[dict[str, str]]:
+        """Return each domain value that is assumed: path, value and where it is from.
+
+        Those that a tag calls assumed, and every default that no file wrote and no tag
+        covers.
+        """
+        found = []
+        for words, value in domain_values(self.resolved):
+            note = self.tag_of(words)
+            is_default = note is None and written(self._root, words) is None
+            if is_default or (note is not None and note.tag == "assumed"):
+                why = "a default" if note is None else note.source or note.note
+                found.append({"path": words, "value": str(value), "why": why})
+        return found
 
     def untagged(self) -> list[str]:
         """Return a line for each domain value that bears no tag: path, value, place."""

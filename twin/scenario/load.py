@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from twin.errors import InputError, InputErrors, ScenarioError
 from twin.scenario.document import Scenario, located_scenario
+from twin.scenario.facts_table import with_facts
 from twin.scenario.located import Node, plain, shown
 from twin.scenario.merge import merged, name_errors, removal_errors
 from twin.scenario.messages import errors_of
@@ -22,7 +23,17 @@ from twin.scenario.tags import flattened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATH_KEYS: Final = (("map",), ("facilities_file",), ("travel", "bus", "skim"))
+EACH: Final = "*"
+"""Stands in a path of keys for every element of an array."""
+PATH_KEYS: Final = (
+    ("map",),
+    ("facilities_file",),
+    ("travel", "bus", "skim"),
+    ("population", "table"),
+    ("population", "margins", EACH, "file"),
+    ("population", "sample", "households"),
+    ("population", "sample", "persons"),
+)
 N_EXTENDS_MAX: Final = 32
 
 
@@ -56,7 +67,7 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
         )
     root = _merged_chain(chain)
     root = _overridden(root, overrides, len(chain))
-    root = _with_paths(root)
+    root = with_facts(_with_paths(root))
     data = cast("dict[str, object]", plain(root))
     errors: list[InputError] = []
     try:
@@ -149,6 +160,12 @@ def _with_paths(root: Node) -> Node:
 
 def _with_path(node: Node, keys: Sequence[str]) -> Node:
     """Return a table in which the path at `keys`, if there is one, is resolved."""
+    if keys[0] == EACH:
+        return (
+            Node([_with_path(each, keys[1:]) for each in node.items], node.place)
+            if (node.items is not None)
+            else node
+        )
     child = None if node.table is None else node.table.get(keys[0])
     if child is None:
         return node

@@ -34,6 +34,12 @@ NOT_DOMAIN: Final = frozenset(
         "days",
         "kind",
         "candidates_max",
+        # Files and the way of the fit: their numbers are the files'.
+        "table",
+        "margins",
+        "sample",
+        "zeros",
+        "fit",
     }
 )
 COST: Final = "cost"

@@ -32,10 +32,14 @@ class Computation:
     also_known
         Right answers that stand beside the case, in a table of its own; judged like
         those that stand in it.
+    rel
+        Relative error that each number may have, where the case says it in fields of its
+        own; the case's `rel` and `abs` are not asked then.
     """
 
     compute: Callable[[], Mapping[str, float]]
     also_known: Mapping[str, float] = field(default_factory=dict)
+    rel: Mapping[str, float] = field(default_factory=dict)
 
 
 Answer = Simulation | Computation
@@ -44,6 +48,7 @@ Adapter = Callable[["Case"], Answer]
 # Loaded when a case of the family is met: reading cases needs no kernel.
 _FAMILIES: Final = {
     "accessibility": "twin.validation.accessibility",
+    "popsyn": "twin.validation.popsyn",
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
     "street": "twin.validation.street",
