@@ -56,6 +56,7 @@ class Simulated:
     timings: dict[str, float] = field(default_factory=dict)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     access: list[dict[str, Any]] = field(default_factory=list)
+    population_fit: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,16 @@ def simulate(order: Order) -> Simulated:
             },
             [_facility(station) for station in preparation.stations],
             access_measures(preparation),
+            _fit_of(preparation),
         )
     finally:
         model.release()
+
+
+def _fit_of(preparation: Any) -> dict[str, Any] | None:  # noqa: ANN401 - a layer above knows it
+    """Return how well the residents fit their margins, for ``run.json``."""
+    report = preparation.population_fit
+    return None if report is None else dict(report.to_dict())
 
 
 def _facility(station: Any) -> dict[str, Any]:  # noqa: ANN401 - a layer above knows it
@@ -237,6 +245,8 @@ def _manifest(
         "facilities": found.facilities,
         "measures": measures,
         "warnings": found.warnings,
+        "assumed": spec.assumed(),
+        "population_fit": found.population_fit,
         "hash_chain": found.hash_chain,
         "timings": timings,
         "scenario": resolved_document(spec),

@@ -39,6 +39,12 @@ NOT_DOMAIN: Final = frozenset(
         "rounds",
         "mechanism",
         "lottery",
+        # Files and the way of the fit: their numbers are the files'.
+        "table",
+        "margins",
+        "sample",
+        "zeros",
+        "fit",
     }
 )
 COST: Final = "cost"
