@@ -16,6 +16,7 @@ from twin.experiment.gains import FEWEST, Gains, gains
 from twin.experiment.statistics import LEVEL
 from twin.experiment.street_shocks import street_records
 from twin.experiment.verdicts import effect_rows
+from twin.experiment.who_bears import lorenz_records
 from twin.experiment.why import explanations
 from twin.results.groups import columns_of
 from twin.results.measure import STANDARDISED
@@ -235,8 +236,7 @@ class Comparison:
         same_age = arms.standardised_effects(level=self.level)
         rows = effect_rows(arms.crude, self._asked(name, arms.crude.keys), level=self.level)
         for row in rows:
-            key = (row["measure"], row["service"], row["group"])
-            row[STANDARDISED] = same_age.get(key)
+            row[STANDARDISED] = same_age.get((row["measure"], row["service"], row["group"]))
         found = self.gains(name)
         questions = self.scenario_document(name).get("questions") or []
         record = {
@@ -258,17 +258,15 @@ class Comparison:
         by_facility = paired(*runs, level=self.level)
         record["facilities"] = facility_records(by_facility, *runs)
         record["explanations"] = explanations(record, by_facility, runs)
-        return record | {"street_effects": street_records(runs[1][0])}
+        streets = street_records(runs[1][0])
+        return record | {"street_effects": streets, "lorenz": lorenz_records(*runs)}
 
     def _arms(self, name: str) -> PairedArms:
         """Return the paired values of all rows that both arms have, but for too small groups."""
         columns = asked_crossings(self.scenario_document(name))
-        return paired_arms(
-            self.runs_of(self.baseline),
-            self.runs_of(name),
-            crossings=columns,
-            small=self.gains(name).small_groups(people_columns(columns)),
-        )
+        small = self.gains(name).small_groups(people_columns(columns))
+        arms = (self.runs_of(self.baseline), self.runs_of(name))
+        return paired_arms(*arms, crossings=columns, small=small)
 
     def _by_cell(self, name: str, columns: tuple[str, ...]) -> dict[str, Any]:
         """Return all rows of one scenario by cell of the home."""

@@ -109,7 +109,7 @@ def scale(unit: str, size: float) -> tuple[float, str, int]:
     if unit == "share":
         return 100.0, "points", 1 if abs(size) * 100 >= 1 else 2
     if unit == "index":
-        return 1.0, "", 3
+        return 1.0, "", 1 if abs(size) >= 10 else 3 if abs(size) >= 0.01 else 4  # noqa: PLR2004
     if unit == "count":
         return 1.0, "", 0 if abs(size) >= 10 else 1  # noqa: PLR2004 - two digits are enough
     if abs(size) >= HOURS_FROM_S:

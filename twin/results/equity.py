@@ -35,9 +35,9 @@ POOREST_FIRST: Final = ("low", "middle", "high")
 """Bands of income by rank."""
 BURDEN_COLUMNS: Final = ("n_needs", "n_unmet", "burden_s")
 """Columns of residents that these measures are made of, in all and of each service."""
-AVERSION_PER_H: Final = 0.5
-"""Aversion of the Kolm-Pollak equivalent where a scenario names none: an hour more of burden
-weighs 1.65 times as much at the margin."""
+AVERSION_PER_H: Final = 0.05
+"""Aversion of the Kolm-Pollak equivalent where a scenario names none: at the margin a burden
+that is a day longer weighs 3.3 times as much. Much more, and the longest burden alone counts."""
 BURDEN_MEAN: Final = "burden_mean_s"
 _BETWEEN: Final = "burden_theil_between."
 _WIDEST: Final = "burden_widest_gap_s."
