@@ -11,7 +11,7 @@ from twin.errors import InputError, InputErrors
 from twin.experiment.asked import asked_crossings, crossing
 from twin.results.equity import AVERSION_PER_H
 from twin.scenario.document import Scenario
-from twin.scenario.schema import scenario_schema
+from twin.scenario.schema import file_schema
 
 Load = Callable[..., Scenario]
 
@@ -93,8 +93,8 @@ def test_what_is_wrong_is_told_where_it_stands(load: Load, text: str, words: lis
 
 
 def test_the_schema_takes_both_ways() -> None:
-    found = scenario_schema()["$defs"]["Question"]
-    by = {"$defs": scenario_schema()["$defs"], **found["properties"]["by"]}
+    found = file_schema()["$defs"]["Question"]
+    by = {"$defs": file_schema()["$defs"], **found["properties"]["by"]}
     for value in ("sex", ["sex", "zone"], None):
         jsonschema.validate(value, by)
     with pytest.raises(jsonschema.ValidationError):

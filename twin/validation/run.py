@@ -154,7 +154,7 @@ def _widest(case: Case) -> float:
 
 def _allowed(case: Case) -> tuple[float, float]:
     """Return the relative and the absolute error that a computed number may have."""
-    _check_kind(case, ("exact", "numeric"), "draws nothing")
+    _check_kind(case, ("exact", "numeric", "estimate"), "draws nothing")
     names = [name for name in ("rel", "abs") if name in case.tolerance]
     if not names:
         raise InputError(f"{case.where}.tolerance", "has neither", expected="`rel` or `abs`")
