@@ -15,6 +15,7 @@ import numpy as np
 
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
 from twin.results.access import NONE_SHARE
+from twin.results.equity import BURDEN_MEAN
 from twin.results.measures import MEASURES
 from twin.results.school_measures import UNPLACED_SHARE
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.experiment.asked import Asked, Key
+    from twin.results.measure import Measure
 
 Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
 
@@ -220,11 +222,16 @@ def _note(row: Mapping[str, Any]) -> str | None:
     if measure.is_neutral:
         is_moved = verdict in {"better", "worse"} and row["question_id"] is None
         return "more or less of it is neither good nor bad in itself" if is_moved else None
+    if guard and guard["measure"] == BURDEN_MEAN:
+        return _note_of_levelling_down(guard, verdict)
     if not (measure.is_conditional and guard):
         return None
-    if guard["measure"] in {NONE_SHARE, UNPLACED_SHARE}:
-        is_reach = guard["measure"] == NONE_SHARE
-        return (_note_of_reach if is_reach else _note_of_places)(guard, verdict)
+    words = {NONE_SHARE: _note_of_reach, UNPLACED_SHARE: _note_of_places}
+    return words.get(guard["measure"], _note_of_unmet)(measure, guard, verdict)
+
+
+def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with a time of served needs, when others go without."""
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
         falls = _FALLS.get(measure.name.split("_")[0], "it improves")
         return (
@@ -276,7 +283,22 @@ def _distrust_cheap_absence(
     )
 
 
-def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
+def _note_of_levelling_down(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with an index that moves because burdens rise or fall for all."""
+    moved = abs(guard["difference"])
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return (
+            f"but the mean burden of a need rises by {moved:,.0f} s: more alike is not better off"
+        )
+    if guard["is_better"] and verdict == "worse":
+        return (
+            f"but the mean burden of a need falls by {moved:,.0f} s: some gain more than others, "
+            "and an index is relative to the mean"
+        )
+    return None
+
+
+def _note_of_reach(_: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with a time of those who reach a facility, when others do not."""
     points = f"{100 * abs(guard['difference']):.2g} percentage points"
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
@@ -286,7 +308,7 @@ def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
     return None
 
 
-def _note_of_places(guard: Mapping[str, Any], verdict: str) -> str | None:
+def _note_of_places(_: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with what is said of children with a place, when others have none."""
     points = f"{100 * abs(guard['difference']):.2g} percentage points"
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:

@@ -27,6 +27,8 @@ NOT_DOMAIN: Final = frozenset(
         "department",
         "seed",
         "smallest_effect_s",
+        "smallest_group",
+        "by",
         "modes",
         "rule",
         "mode",
