@@ -20,6 +20,7 @@ _MODULES: Final = {
     "needs": "benchmarks.needs",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
+    "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
     "synthetic": "benchmarks.synthetic",
 }

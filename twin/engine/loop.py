@@ -10,7 +10,7 @@ from twin.engine.hashing import ChainLink, first_link, next_link
 from twin.engine.state import State, own_copy
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs, new_scratch
-from twin.kernels.loop import run_until
+from twin.kernels.loop import NEEDS_ROOM, run_until
 from twin.units import DAY_US
 
 if TYPE_CHECKING:
@@ -75,22 +75,31 @@ class Engine:
         if s.days is not None:
             # First, so that whoever needs something is found where he or she is by then.
             s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
-        run_until(
-            stop,
-            low,
-            high,
-            s.counters,
-            s.agenda,
-            s.visits,
-            s.queues,
-            s.hours,
-            s.services,
-            s.stations,
-            s.groups,
-            s.residents,
-            s.candidates,
-            s.plans,
-        )
+        while (
+            run_until(
+                stop,
+                low,
+                high,
+                s.counters,
+                s.agenda,
+                s.visits,
+                s.queues,
+                s.hours,
+                s.shifts,
+                s.books,
+                s.services,
+                s.choices,
+                s.stages,
+                s.follows,
+                s.stations,
+                s.groups,
+                s.residents,
+                s.candidates,
+                s.plans,
+            )
+            == NEEDS_ROOM
+        ):
+            self._make_room(int(s.queues.n_waiting.max(initial=0)) + _SPARE)
 
     def _at_boundary(self) -> None:
         """Close the day that ends now, apply what is due now, draw the new day."""
@@ -113,6 +122,8 @@ class Engine:
             self.state.open_day()
         self.state.enter_period()
         if is_midnight:
+            if self.state.schools is not None:
+                self.state.schools.at_midnight(now // DAY_US, self.state)
             self._new_day(now // DAY_US)
 
     def _link(self, day: int) -> None:
@@ -184,7 +195,7 @@ class Engine:
             state.visits = kc.Visits(
                 *(_longer(column, max(need, 2 * column.size)) for column in state.visits)
             )
-        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
+        pending = int(state.counters[kc.N_PENDING]) + n_new
         agenda = state.agenda
         if pending > agenda.pending_us.size:
             state.agenda = agenda._replace(

@@ -17,6 +17,7 @@ from twin.scenario.kinds import AnyIntervention, AnyShock  # noqa: TC001 - pydan
 from twin.scenario.located import Node, Place, Step, key_path, nearest
 from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
+from twin.scenario.schools import SchoolSettings  # noqa: TC001 - pydantic
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
 from twin.scenario.services.day_factor import check_shared
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
@@ -58,6 +59,9 @@ class Scenario(StrictModel):
     activities: ActivitySettings | None = Field(
         default=None,
         description="days of the residents; without it nobody moves but for services",
+    )
+    schools: SchoolSettings | None = Field(
+        default=None, description="who gets which school place; without it nobody is enrolled"
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
