@@ -20,6 +20,7 @@ _MODULES: Final = {
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
     "import": "benchmarks.map_import",
+    "population": "benchmarks.population",
     "synthetic": "benchmarks.synthetic",
 }
 
