@@ -85,7 +85,7 @@ def test_undone_backwards_everything_is_as_before(edits, data):
 def test_expected_waits_are_never_negative():
     state = fresh()
     state.apply([Edit(0.0, "services", "primary_care", "expected_wait_s", "add", -60)])
-    assert state.services.expected_wait_s.tolist() == [0.0, 0.0]
+    assert state.choices.expected_wait_s.tolist() == [0.0, 0.0]
 
 
 BOARD = Edit(0.0, "services", "primary_care", "publish_period_s", "set", 600)

@@ -49,7 +49,7 @@ def snapshot(state):
         "closes": state.hours.closes.copy(),
         "n_offering": state.services.n_offering.copy(),
         "n_admitting": state.services.n_admitting.copy(),
-        "expected_wait_s": state.services.expected_wait_s.copy(),
+        "expected_wait_s": state.choices.expected_wait_s.copy(),
         "calendar_us": state.agenda.calendar_us.copy(),
         "closures": np.array([c for c in state.closures.values() if c]),
         "slowdowns": np.array(sorted(map(str, state.slowdowns.values()))),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.kernels.cases import serve_customers
-from twin.kernels.queueing import Queues
+from twin.kernels.queueing import Line, Queues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def empty_station(servers: int, room: int = -1) -> Queues:
+def line_for(n: int) -> Line:
+    """Places for `n` persons, all of the first class, none of them in a line."""
+    nobody = np.full(n, -1, dtype=np.int64)
+    return Line(nobody, nobody.copy(), np.zeros(n, dtype=np.int8))
+
+
+def empty_station(servers: int, room: int = -1, *, n_classes: int = 1) -> Queues:
     return Queues(
         n_servers=np.array([servers], dtype=np.int32),
         n_busy=np.zeros(1, dtype=np.int32),
         n_waiting=np.zeros(1, dtype=np.int32),
-        first_waiting=np.full(1, -1, dtype=np.int64),
-        last_waiting=np.full(1, -1, dtype=np.int64),
+        first_waiting=np.full((1, n_classes), -1, dtype=np.int64),
+        last_waiting=np.full((1, n_classes), -1, dtype=np.int64),
         waiting_room=np.array([room], dtype=np.int64),
+        pre_empts=np.zeros(1, dtype=np.bool_),
+        first_served=np.full(1, -1, dtype=np.int64),
     )
 
 
@@ -40,13 +48,13 @@ def served(
         np.array(services, dtype=np.int64),
         n,
         station,
-        np.full(n, -1, dtype=np.int64),
+        line_for(n),
         np.zeros(servers, dtype=np.int64),
         np.zeros(servers, dtype=np.int64),
     )
     assert station.n_busy[0] == 0
     assert station.n_waiting[0] == 0
-    assert station.first_waiting[0] == station.last_waiting[0] == -1
+    assert station.first_waiting[0, 0] == station.last_waiting[0, 0] == -1
     return start
 
 

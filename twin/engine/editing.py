@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.city.edits import ANY_MODE
+from twin.city.edits import ANY_MODE, EDITABLE
+from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
 
@@ -66,10 +67,17 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     old: EditValue
     new: EditValue
     if edit.column == "servers":
-        old = int(state.queues.n_servers[row])
+        old = int(state.stations.n_posts[row])
         new = _changed(state, old, edit)
-        state.queues.n_servers[row] = new
+        state.stations.n_posts[row] = new
+        state.staff(row)
         state.servers_log[row].append((now, new))
+    elif edit.column == "counter":
+        old, new = _change_counter(state, row, str(edit.value), touched)
+    elif edit.column == "one_stop":
+        old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
+        _change_one_stop(state, row, is_one_stop=new)
+        touched.update(_stages_of(state, row))
     elif edit.column == "waiting_room":
         old = int(state.queues.waiting_room[row])
         new = _changed_room(state, old, edit)
@@ -89,13 +97,39 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     return old, new
 
 
+def _change_counter(
+    state: State, row: int, host: str, touched: set[int]
+) -> tuple[EditValue, EditValue]:
+    """Let a station's people wait at the counter of `host`, or at its own where it is empty."""
+    before = int(state.stations.desk[row])
+    after = state.station_row(host) if host else row
+    move_to_desk(state, row, after)
+    touched.update((before, after))
+    old = "" if before == row else state.prep.stations[before].name
+    return old, "" if after == row else state.prep.stations[after].name
+
+
+def _stages_of(state: State, row: int) -> range:
+    """Return the stations of all stages of the facility and service to which a door leads."""
+    service = state.stations.service[row]
+    n_stages = state.services.first_stage[service + 1] - state.services.first_stage[service]
+    return range(row, row + int(n_stages))
+
+
+def _change_one_stop(state: State, row: int, *, is_one_stop: bool) -> None:
+    """Let whoever serves the first stage go on with the same person to the last, or not."""
+    for station in _stages_of(state, row):
+        move_to_desk(state, station, row if is_one_stop else station)
+        state.stations.keeps_server[station] = is_one_stop
+
+
 def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     del touched
     row = [s.id for s in state.prep.scenario.services].index(edit.uid)
     if edit.column == "expected_wait_s":
-        old = int(state.services.expected_wait_s[row])
+        old = int(state.choices.expected_wait_s[row])
         new = _changed(state, old, edit)
-        state.services.expected_wait_s[row] = new
+        state.choices.expected_wait_s[row] = new
         return old, new
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"
@@ -156,7 +190,22 @@ def _edit_slowdown(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     return old, new
 
 
+def _edit_school(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    """Change a cell that the next round of enrolment reads."""
+    del touched
+    if state.schools is None:
+        raise ValueError(f"edit of schools[{edit.uid}] in a run without schools")
+    row = state.schools.row(edit.uid)
+    column = getattr(state.schools.cells, edit.column)
+    kind = EDITABLE["schools"][edit.column]
+    old: EditValue = kind(column[row])
+    new: EditValue = _changed(state, int(old), edit) if kind is int else edit.value
+    column[row] = new
+    return old, new
+
+
 SETTERS = {
+    "schools": _edit_school,
     "facilities": _edit_facility,
     "services": _edit_service,
     "streets": _edit_street,

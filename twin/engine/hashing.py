@@ -107,7 +107,8 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("is_open", state.stations.is_open),
             ("is_eligible", np.packbits(state.stations.is_eligible)),
             ("published_s", state.stations.published_s),
-            ("expected_wait_s", state.services.expected_wait_s),
+            ("expected_wait_s", state.choices.expected_wait_s),
             *([] if state.days is None else state.days.chain_parts()),
+            *([] if state.schools is None else state.schools.chain_parts()),
         ]
     )

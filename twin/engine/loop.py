@@ -10,7 +10,7 @@ from twin.engine.hashing import ChainLink, first_link, next_link
 from twin.engine.state import State, own_copy
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs
-from twin.kernels.loop import run_until
+from twin.kernels.loop import NEEDS_ROOM, run_until
 from twin.units import DAY_US
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Engine:
     def __init__(self, prep: Preparation, seed: int) -> None:
         self.prep = prep
         self.state = State(prep, seed, own_copy(prep.residents))
+        self._strips = prep.demand.strips(self.state.day_chance)
         self._n_edits_done = 0
         self._under_way = np.empty(0, dtype=np.intp)
         self._n_linked = 0
@@ -73,22 +74,31 @@ class Engine:
         if s.days is not None:
             # First, so that whoever needs something is found where he or she is by then.
             s.days.advance(s.clock_us, stop, self.prep.streets_view(s.streets, s.period))
-        run_until(
-            stop,
-            low,
-            high,
-            s.counters,
-            s.agenda,
-            s.visits,
-            s.queues,
-            s.hours,
-            s.services,
-            s.stations,
-            s.groups,
-            s.residents,
-            s.candidates,
-            s.plans,
-        )
+        while (
+            run_until(
+                stop,
+                low,
+                high,
+                s.counters,
+                s.agenda,
+                s.visits,
+                s.queues,
+                s.hours,
+                s.shifts,
+                s.books,
+                s.services,
+                s.choices,
+                s.stages,
+                s.follows,
+                s.stations,
+                s.groups,
+                s.residents,
+                s.candidates,
+                s.plans,
+            )
+            == NEEDS_ROOM
+        ):
+            self._make_room(int(s.queues.n_waiting.max(initial=0)) + _SPARE)
 
     def _at_boundary(self) -> None:
         """Close the day that ends now, apply what is due now, draw the new day."""
@@ -111,6 +121,8 @@ class Engine:
             self.state.open_day()
         self.state.enter_period()
         if is_midnight:
+            if self.state.schools is not None:
+                self.state.schools.at_midnight(now // DAY_US, self.state)
             self._new_day(now // DAY_US)
 
     def _link(self, day: int) -> None:
@@ -148,6 +160,7 @@ class Engine:
         """Return times, rows and slots of one service's needs on a day."""
         demand, state = self.prep.demand, self.state
         low, high = state.key
+        factor = demand.day_factor[service, day] * state.day_chance[service, day]
         while True:
             capacity = self._need_capacity[service]
             time, row, slot = _no_needs(capacity)
@@ -157,9 +170,9 @@ class Engine:
                 slot,
                 demand.blocks,
                 state.residents.group,
-                demand.rate_of_group[service] * demand.day_factor[service, day],
-                demand.hour_factor[service],
-                demand.strips,
+                demand.rate_of_group[service] * factor,
+                demand.hours(service, day),
+                self._strips,
                 day,
                 int(demand.service_uid[service]),
                 low,
@@ -177,7 +190,7 @@ class Engine:
             state.visits = kc.Visits(
                 *(_longer(column, max(need, 2 * column.size)) for column in state.visits)
             )
-        pending = int(state.counters[kc.N_OPEN_VISITS]) + n_new
+        pending = int(state.counters[kc.N_PENDING]) + n_new
         agenda = state.agenda
         if pending > agenda.pending_us.size:
             state.agenda = agenda._replace(

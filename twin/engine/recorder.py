@@ -20,6 +20,8 @@ from twin.engine.movements import (
     movements_of,
     purposes_of,
 )
+from twin.engine.need_days import need_days_data
+from twin.engine.school_tables import enrolments_data
 from twin.engine.street_effects import EFFECTS
 from twin.kernels import columns as kc
 from twin.kernels.plans import MAIN_SLOT
@@ -57,12 +59,15 @@ def all_tables(state: State) -> dict[str, pa.Table]:
         "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
         "trips": rt.make_table(rt.TRIPS, _trips(state)),
         "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
+        "need_days": rt.make_table(rt.NEED_DAYS, need_days_data(state)),
         "edits": rt.make_table(rt.EDITS, _edits(state)),
         "street_effects": rt.make_table(rt.STREET_EFFECTS, _street_effects(state)),
         "ledger": rt.make_table(rt.LEDGER, _ledger(state)),
     }
     if state.days is not None:
         tables["presence"] = rt.make_table(rt.PRESENCE, _presence(state))
+    if state.schools is not None:
+        tables["enrolments"] = rt.make_table(rt.ENROLMENTS, enrolments_data(state.schools))
     if state.prep.scenario.output.level == "full":
         tables["link_hours"] = rt.make_table(rt.LINK_HOURS, link_hours_data(state))
     return tables

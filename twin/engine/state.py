@@ -10,17 +10,29 @@ import numpy as np
 from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.day_chance import day_chance_of
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
+from twin.engine.enrolment import Enrolments
+from twin.engine.service_columns import (
+    books_columns,
+    choices_columns,
+    follows_columns,
+    queues_columns,
+    services_columns,
+    shifts_columns,
+    stages_columns,
+    stations_columns,
+)
 from twin.engine.street_effects import StreetEffects, street_effects
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
-from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
-from twin.kernels.queueing import NOBODY, Queues
+from twin.kernels import service_columns as ks
+from twin.kernels.doors import staff_desk
 from twin.network.street_rows import Slowdown, StreetState
-from twin.population.groups import N_CELLS, cell_column, group_mask
+from twin.population.groups import cell_column
 from twin.streams import split_key
-from twin.units import DAY_US, US_PER_S
+from twin.units import DAY_US
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,15 +41,10 @@ if TYPE_CHECKING:
     from twin.engine.preparation import Preparation
     from twin.kernels.choice import Hours
     from twin.kernels.plans import Plans
+    from twin.kernels.queueing import Queues
     from twin.population.residents import Residents as People
 
 NO_PLANS = empty_plans(0)
-DISTRIBUTIONS = {
-    "exponential": EXPONENTIAL,
-    "deterministic": DETERMINISTIC,
-    "lognormal": LOGNORMAL,
-    "gamma": GAMMA,
-}
 _VISIT_DTYPES = {
     "resident": np.uint32,
     "row": np.int32,
@@ -48,12 +55,18 @@ _VISIT_DTYPES = {
     "mode": np.int8,
     "outcome": np.int8,
     "reason": np.int8,
+    "rank": np.int8,
+    "attempt": np.uint8,
     "need_us": np.int64,
     "depart_us": np.int64,
     "arrive_us": np.int64,
     "start_us": np.int64,
     "end_us": np.int64,
-    "next_waiting": np.int64,
+    "ready_us": np.int64,
+    "left_us": np.int64,
+    "parent": np.int64,
+    "before": np.int64,
+    "behind": np.int64,
 }
 
 
@@ -63,68 +76,6 @@ def _groups(prep: Preparation) -> kc.Groups:
         modes=modes,
         is_informed=cell_column("is_informed").astype(np.int8),
         on_the_way=sum(1 << one.code for one in prep.carriers if one.vehicle is None),
-    )
-
-
-def _services(prep: Preparation) -> kc.Services:
-    services = prep.scenario.services
-    n = len(services)
-
-    def of(values: list[float]) -> NDArray[np.float64]:
-        return np.array(values, dtype=np.float64)
-
-    choices = [s.choice for s in services]
-    return kc.Services(
-        uid=prep.demand.service_uid,
-        chooses_nearest=np.array([c.rule == "nearest" for c in choices], dtype=np.bool_),
-        travel_per_s=of([c.travel_per_min / 60 for c in choices]),
-        wait_per_s=of([c.wait_per_min / 60 for c in choices]),
-        delay_per_s=of([c.delay_per_hour / 3600 for c in choices]),
-        may_forgo=np.array(
-            [c.forgo_utility is not None and c.rule != "nearest" for c in choices], dtype=np.bool_
-        ),
-        forgo_utility=of([c.forgo_utility or 0.0 for c in choices]),
-        need_share=of([1.0 - c.taste_permanence for c in choices]),
-        distribution=np.array(
-            [DISTRIBUTIONS[s.service_time.distribution] for s in services], dtype=np.int8
-        ),
-        mean_us=of([s.service_time.mean_s * US_PER_S for s in services]),
-        cv=of([s.service_time.cv or 0.0 for s in services]),
-        expected_wait_s=of([s.expected_wait_s for s in services]),
-        drains=np.array([s.at_closing == "drain" for s in services], dtype=np.bool_),
-        n_measured=np.zeros(n, dtype=np.int64),
-        n_published=np.zeros(n, dtype=np.int64),
-        n_offering=np.zeros(n, dtype=np.int32),
-        n_admitting=np.zeros((n, N_CELLS), dtype=np.int32),
-    )
-
-
-def _stations(prep: Preparation) -> kc.Stations:
-    stations = prep.stations
-    n = len(stations)
-    eligible = np.zeros((n, N_CELLS), dtype=np.bool_)
-    for row, station in enumerate(stations):
-        eligible[row] = group_mask(station.facility.eligibility)
-    return kc.Stations(
-        uid=np.array([s.uid for s in stations], dtype=np.uint32),
-        service=np.array([s.service for s in stations], dtype=np.int32),
-        is_active=np.array([s.facility.is_active for s in stations], dtype=np.bool_),
-        is_open=np.zeros(n, dtype=np.bool_),
-        is_eligible=eligible,
-        measured_s=np.full((1, n), -1.0),
-        published_s=np.full(n, -1.0),
-    )
-
-
-def _queues(prep: Preparation) -> Queues:
-    n = len(prep.stations)
-    return Queues(
-        n_servers=np.array([s.servers for s in prep.stations], dtype=np.int32),
-        n_busy=np.zeros(n, dtype=np.int32),
-        n_waiting=np.zeros(n, dtype=np.int32),
-        first_waiting=np.full(n, NOBODY, dtype=np.int64),
-        last_waiting=np.full(n, NOBODY, dtype=np.int64),
-        waiting_room=np.array([s.waiting_room for s in prep.stations], dtype=np.int64),
     )
 
 
@@ -169,10 +120,17 @@ class State:
     seed: int
     people: People
     clock_us: int = 0
+    # (n_services, n_days) day factors of this seed.
+    day_chance: NDArray[np.float64] = field(init=False)
     counters: NDArray[np.int64] = field(init=False)
     residents: kc.Residents = field(init=False)
     groups: kc.Groups = field(init=False)
     services: kc.Services = field(init=False)
+    choices: ks.Choices = field(init=False)
+    stages: ks.Stages = field(init=False)
+    follows: ks.Follows = field(init=False)
+    books: ks.Books = field(init=False)
+    shifts: ks.Shifts = field(init=False)
     stations: kc.Stations = field(init=False)
     queues: Queues = field(init=False)
     hours: Hours = field(init=False)
@@ -186,6 +144,7 @@ class State:
     # (from_us, streets, period) of each spell of unchanged streets.
     street_log: list[tuple[int, StreetState, int]] = field(default_factory=list)
     days: Days | None = field(init=False)
+    schools: Enrolments | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
@@ -199,6 +158,7 @@ class State:
 
     def __post_init__(self) -> None:
         prep = self.prep
+        self.day_chance = day_chance_of(prep.scenario, self.seed)
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
             uid=self.people.resident,
@@ -207,9 +167,14 @@ class State:
             origin_of_node=prep.origin_of_node,
         )
         self.groups = _groups(prep)
-        self.services = _services(prep)
-        self.stations = _stations(prep)
-        self.queues = _queues(prep)
+        self.services = services_columns(prep)
+        self.choices = choices_columns(prep)
+        self.stages = stages_columns(prep)
+        self.follows = follows_columns(prep)
+        self.books = books_columns(prep)
+        self.shifts = shifts_columns(prep)
+        self.stations = stations_columns(prep)
+        self.queues = queues_columns(prep)
         self.hours_text = [s.hours for s in prep.stations]
         self.eligibility = [s.facility.eligibility for s in prep.stations]
         self.publications = [Publication() for _ in prep.scenario.services]
@@ -220,7 +185,11 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.schools = None if prep.schools is None else Enrolments(prep.schools, self.seed)
         self.days = self._first_days()
+        if self.schools is not None and self.days is not None:
+            node = self.days.activities.occupations.node
+            self.residents = self.residents._replace(node=node)
         self.renew_candidates()
         self.open_day()
 
@@ -228,8 +197,11 @@ class State:
         prep = self.prep
         if prep.activities is None:
             return None
+        activities = prep.activities
+        if self.schools is not None:
+            activities = replace(activities, occupations=activities.occupations.copied())
         return Days(
-            prep.activities,
+            activities,
             self.people.resident,
             self.people.group,
             self.seed,
@@ -316,6 +288,14 @@ class State:
             self.renew_candidates()
             self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
+
+    def staff(self, row: int) -> None:
+        """Put on duty whom posts and shifts of a station say."""
+        self.staff_desk(int(self.stations.desk[row]))
+
+    def staff_desk(self, desk: int) -> None:
+        """Put on duty whom posts and shifts of a desk's stations say."""
+        staff_desk(desk, self.queues, self.stations, self.shifts)
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.

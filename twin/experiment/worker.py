@@ -27,6 +27,7 @@ from twin.results.measures import (
     measured_window_s,
 )
 from twin.results.provenance import RESULTS_VERSION, machine, versions
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -214,6 +215,11 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
         days = arrow_columns(residents.select(DAY_COLUMNS))
         groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
+    if "enrolments" in tables and spec.schools is not None:
+        enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))
+        levels = [level.id for level in spec.schools.levels]
+        # First: where a report shows one service only, it is the last one.
+        rows = [*school_rows(enrolments, people, levels=levels, groups=groupings(people)), *rows]
     return rows
 
 

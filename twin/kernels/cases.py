@@ -24,6 +24,7 @@ from twin.kernels.queueing import (
     BLOCKED,
     NOBODY,
     STARTED,
+    Line,
     Queues,
     call_next,
     join_queue,
@@ -132,7 +133,7 @@ def end_services(
     start_us: NDArray[np.int64],
     service_us: NDArray[np.int64],
     queues: Queues,
-    next_waiting: NDArray[np.int64],
+    line: Line,
     end_us: NDArray[np.int64],
     end_key: NDArray[np.int64],
     n_ends: int,
@@ -146,7 +147,7 @@ def end_services(
         Start of service of those who are called.
     service_us : (n_customers,) int64
         Requirements.
-    queues, next_waiting : Queues, (n_customers,) int64, updated
+    queues, line : Queues, Line, updated
         The station and its queue.
     end_us, end_key : (n_servers,) int64, updated
         Heap of ends of service, ties by customer.
@@ -159,7 +160,7 @@ def end_services(
         now = end_us[0]
         n_ends = pop_event(end_us, end_key, n_ends)
         queues.n_busy[_STATION] -= 1
-        customer = call_next(queues, next_waiting, _STATION)
+        customer = call_next(queues, line, _STATION)
         if customer != NOBODY:
             start_us[customer] = now
             n_ends = push_event(end_us, end_key, n_ends, now + service_us[customer], customer)
@@ -173,7 +174,7 @@ def serve_customers(
     service_us: NDArray[np.int64],
     n: int,
     queues: Queues,
-    next_waiting: NDArray[np.int64],
+    line: Line,
     end_us: NDArray[np.int64],
     end_key: NDArray[np.int64],
 ) -> None:
@@ -187,7 +188,7 @@ def serve_customers(
         Arrivals, ascending, and requirements.
     n : int
         Customers.
-    queues, next_waiting : Queues, (n_customers,) int64, updated
+    queues, line : Queues, Line, updated
         One station, empty, and room for its queue; empty again in the end.
     end_us, end_key : (n_servers,) int64, updated
         Scratch: only services under way are in the heap, the next arrival is not.
@@ -195,10 +196,8 @@ def serve_customers(
     n_ends = 0
     for customer in range(n):
         now = arrival_us[customer]
-        n_ends = end_services(
-            start_us, service_us, queues, next_waiting, end_us, end_key, n_ends, now
-        )
-        outcome = join_queue(queues, next_waiting, _STATION, customer)
+        n_ends = end_services(start_us, service_us, queues, line, end_us, end_key, n_ends, now)
+        outcome = join_queue(queues, line, _STATION, customer)
         if outcome == STARTED:
             start_us[customer] = now
             n_ends = push_event(end_us, end_key, n_ends, now + service_us[customer], customer)
@@ -206,7 +205,7 @@ def serve_customers(
             start_us[customer] = NOBODY
     while n_ends > 0:
         n_ends = end_services(
-            start_us, service_us, queues, next_waiting, end_us, end_key, n_ends, end_us[0]
+            start_us, service_us, queues, line, end_us, end_key, n_ends, end_us[0]
         )
 
 
@@ -216,7 +215,7 @@ def run_station(
     n_in_bin: NDArray[np.int64],
     n_longer: NDArray[np.int64],
     customers: Customers,
-    next_waiting: NDArray[np.int64],
+    line: Line,
     end_us: NDArray[np.int64],
     end_key: NDArray[np.int64],
     queues: Queues,
@@ -243,7 +242,7 @@ def run_station(
         Waits longer than each threshold.
     customers : Customers, updated
         One row a replication, or one row in all.
-    next_waiting, end_us, end_key : (n_customers,), (n_servers,), (n_servers,) int64, updated
+    line, end_us, end_key : Line, (n_servers,), (n_servers,) int64, updated
         Scratch.
     queues : Queues, updated
         One station, empty, of at least one server.
@@ -266,7 +265,7 @@ def run_station(
         name = first_replication + r
         n = draw_arrivals(arrival_us, mean_gap_us, until_us, name, k0, k1)
         draw_requirements(service_us, n, distribution, mean_service_us, cv, name, k0, k1)
-        serve_customers(start_us, arrival_us, service_us, n, queues, next_waiting, end_us, end_key)
+        serve_customers(start_us, arrival_us, service_us, n, queues, line, end_us, end_key)
         last_us = until_us
         if n == arrival_us.size:
             last_us = min(until_us, arrival_us[n - 1])

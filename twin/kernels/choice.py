@@ -44,6 +44,9 @@ _DAY = DAY_US
 # How far ahead residents plan. Not the end of the run: a longer run begins like a shorter.
 LOOKAHEAD_DAYS = 14
 NEVER = np.int64(2**62)
+# Rules of choice.
+NEAREST = 0
+LOGIT = 1
 UNREACHABLE_MS = -1
 
 

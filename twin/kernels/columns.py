@@ -50,6 +50,11 @@ REASONS: Final = (
     "facility_closed",
     "waiting_room_full",
     "refused_on_arrival",
+    "queue_too_long",
+    "lost_patience",
+    "no_appointment_left",
+    "did_not_appear",
+    "does_not_know",
 )
 NO_REASON: Final = 0
 PREFERRED_NOT: Final = 1
@@ -63,6 +68,11 @@ TURNED_AWAY: Final = 8
 FACILITY_CLOSED: Final = 9
 ROOM_FULL: Final = 10
 REFUSED: Final = 11
+QUEUE_TOO_LONG: Final = 12
+LOST_PATIENCE: Final = 13
+NO_APPOINTMENT: Final = 14
+NO_SHOW: Final = 15
+DOES_NOT_KNOW: Final = 16
 
 # How a visit ends for each reason; without a reason against it, it was served.
 OUTCOME_OF_REASON: Final = (
@@ -78,6 +88,11 @@ OUTCOME_OF_REASON: Final = (
     CLOSED,
     TURNED_FULL,
     INELIGIBLE,
+    BALKED,
+    ABANDONED,
+    TURNED_FULL,
+    FORGONE,
+    FORGONE,
 )
 
 # Rows of `counters`.
@@ -95,6 +110,7 @@ CLOSING: Final = 1
 REVIEW: Final = 2
 MEASURE: Final = 3
 PUBLISH: Final = 4
+SHIFT: Final = 5
 
 
 class Residents(NamedTuple):
@@ -142,21 +158,16 @@ class Services(NamedTuple):
     Attributes
     ----------
     uid : (n,) uint32
-    chooses_nearest : (n,) bool
-        Nearest facility instead of the logit.
-    travel_per_s, wait_per_s, delay_per_s : (n,) float64
-        Disutility of a second of travel, of expected wait and of delay.
-    may_forgo : (n,) bool
-    forgo_utility : (n,) float64
-    need_share : (n,) float64
-        Share lambda of the taste that is new with each need.
-    distribution : (n,) int8
-    mean_us, cv : (n,) float64
-        Service requirement.
-    expected_wait_s : (n,) float64
-        What those expect who know nothing.
+    first_stage, first_station : (n + 1,) int32
+        Rows of its stages and of its stations; both are kept service by service.
+    is_remote : (n,) bool
+        Nobody travels: a hotline.
     drains : (n,) bool
-        Whoever waits at closing is still served.
+        Whoever waits at the door at closing is still served.
+    rank_of_group : (n, n_groups) int8
+        Class of priority, 0 first.
+    triage_cdf : (n, n_classes) float64
+        P(class added by urgency <= k); ones where urgency does not matter.
     n_measured, n_published : (n,) int64
         Measurements and publications of waits so far.
     n_offering : (n,) int32
@@ -166,18 +177,12 @@ class Services(NamedTuple):
     """
 
     uid: NDArray[np.uint32]
-    chooses_nearest: NDArray[np.bool_]
-    travel_per_s: NDArray[np.float64]
-    wait_per_s: NDArray[np.float64]
-    delay_per_s: NDArray[np.float64]
-    may_forgo: NDArray[np.bool_]
-    forgo_utility: NDArray[np.float64]
-    need_share: NDArray[np.float64]
-    distribution: NDArray[np.int8]
-    mean_us: NDArray[np.float64]
-    cv: NDArray[np.float64]
-    expected_wait_s: NDArray[np.float64]
+    first_stage: NDArray[np.int32]
+    first_station: NDArray[np.int32]
+    is_remote: NDArray[np.bool_]
     drains: NDArray[np.bool_]
+    rank_of_group: NDArray[np.int8]
+    triage_cdf: NDArray[np.float64]
     n_measured: NDArray[np.int64]
     n_published: NDArray[np.int64]
     n_offering: NDArray[np.int32]
@@ -185,12 +190,21 @@ class Services(NamedTuple):
 
 
 class Stations(NamedTuple):
-    """One row a facility-service pair.
+    """One row a stage of a service at a facility, in the order of (service, facility, stage).
+
+    People choose and enter through the first stage's row, the door.
 
     Attributes
     ----------
     uid : (n,) uint32
-    service : (n,) int32
+    service, stage : (n,) int32
+        Rows of the service and of the stage.
+    desk : (n,) int32
+        Row of the queue in which its people wait; its own unless counters are merged.
+    keeps_server : (n,) bool
+        Whoever serves here goes on with the same person's next stage.
+    n_posts : (n,) int32
+        Servers employed; a shift puts a share of them on duty.
     is_active : (n,) bool
         In operation at all.
     is_open : (n,) bool
@@ -204,6 +218,10 @@ class Stations(NamedTuple):
 
     uid: NDArray[np.uint32]
     service: NDArray[np.int32]
+    stage: NDArray[np.int32]
+    desk: NDArray[np.int32]
+    keeps_server: NDArray[np.bool_]
+    n_posts: NDArray[np.int32]
     is_active: NDArray[np.bool_]
     is_open: NDArray[np.bool_]
     is_eligible: NDArray[np.bool_]
@@ -238,7 +256,10 @@ class Candidates(NamedTuple):
 
 
 class Visits(NamedTuple):
-    """One row a need, in the order in which needs arise.
+    """One row a stage of a try to meet a need, in the order in which they come about.
+
+    A visit through three stages is three rows; another try and a referral begin rows of
+    their own. `parent` leads back to the first.
 
     Attributes
     ----------
@@ -253,9 +274,19 @@ class Visits(NamedTuple):
     slot : (capacity,) int32
         With the day of `need_us`: which need of this resident it is.
     mode, outcome, reason : (capacity,) int8
+    rank : (capacity,) int8
+        Class of priority, 0 first.
+    attempt : (capacity,) uint8
+        Part of the address of its draws: see `twin.kernels.stages`.
     need_us, depart_us, arrive_us, start_us, end_us : (capacity,) int64
-    next_waiting : (capacity,) int64
-        Who stands behind in the queue.
+    ready_us : (capacity,) int64
+        From when this try counts: the need itself or the end of what came before.
+    left_us : (capacity,) int64
+        Service still required after an interruption, -1 if never interrupted.
+    parent : (capacity,) int64
+        Row that this one continues, -1 for none.
+    before, behind : (capacity,) int64
+        Neighbours in the line, or among those in service at a desk that pre-empts.
     """
 
     resident: NDArray[np.uint32]
@@ -267,12 +298,18 @@ class Visits(NamedTuple):
     mode: NDArray[np.int8]
     outcome: NDArray[np.int8]
     reason: NDArray[np.int8]
+    rank: NDArray[np.int8]
+    attempt: NDArray[np.uint8]
     need_us: NDArray[np.int64]
     depart_us: NDArray[np.int64]
     arrive_us: NDArray[np.int64]
     start_us: NDArray[np.int64]
     end_us: NDArray[np.int64]
-    next_waiting: NDArray[np.int64]
+    ready_us: NDArray[np.int64]
+    left_us: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    before: NDArray[np.int64]
+    behind: NDArray[np.int64]
 
 
 class Agenda(NamedTuple):
@@ -281,10 +318,12 @@ class Agenda(NamedTuple):
     Attributes
     ----------
     pending_us, pending_key : (capacity,) int64
-        Heap of departures, arrivals and ends of service; key = kind << 48 | visit.
+        Heap of departures, arrivals, ends of service and of patience, later tries; key =
+        kind << 48 | visit. What has become void stays until its time.
     calendar_us : (n_calendar,) int64
     calendar_kind, calendar_row : (n_calendar,) int32
-        Openings, closings, reviews, measurements, publications; sorted by (time, kind, row).
+        Openings, closings, reviews, measurements, publications, shifts; sorted by
+        (time, kind, row).
     need_us : (n_needs,) int64
     need_row, need_slot, need_service : (n_needs,) int32
         Needs of the day, sorted by (time, resident, service, slot).

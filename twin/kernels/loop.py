@@ -1,9 +1,10 @@
 """The one compiled event loop of a city run.
 
-Needs, departures, arrivals, ends of service, openings, closings, measurements and
-publications happen in the order of (time, kind, row) at exact times. The loop
-returns when the next event is not before `until_us`; calling it again continues as
-if it had never stopped, so that no result depends on how often it is asked.
+Needs, departures, arrivals, ends of service and of patience, later tries, openings,
+closings, shifts, measurements and publications happen in the order of (time, kind, row)
+at exact times. The loop returns when the next event is not before `until_us`; calling it
+again continues as if it had never stopped, so that no result depends on how often it is
+asked.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ from twin.kernels.columns import (
     CLOSING,
     FACILITY_CLOSED,
     IN_SYSTEM,
+    LOST_PATIENCE,
     MEASURE,
     N_CALENDAR_DONE,
     N_EVENTS,
     N_NEEDS_DONE,
-    N_OPEN_VISITS,
     N_PENDING,
     N_VISITS,
     NO_REASON,
     NOT_YET,
     OPENING,
     PUBLISH,
+    SHIFT,
+    TURNED_AWAY,
     WAY_CLOSED,
     Agenda,
     Candidates,
@@ -40,89 +43,37 @@ from twin.kernels.doors import (
     STARTS,
     WAITS_INSIDE,
     is_door_shut,
-    let_in,
+    line_of,
     measure_waits,
     publish_waits,
-    settle,
-    turn_away,
+    refusal_at,
+    staff_desk,
+    take_place,
+    whom_to_turn_away,
 )
-from twin.kernels.durations import draw_duration
+from twin.kernels.following import (
+    ARRIVE,
+    DEPART,
+    END,
+    GIVE_UP,
+    KIND_SHIFT,
+    SEEK,
+    conclude,
+    open_row,
+    schedule,
+)
 from twin.kernels.jit import kernel
 from twin.kernels.plans import Plans
-from twin.kernels.queueing import Queues, call_next, pop_event, push_event
+from twin.kernels.queueing import Queues, call_next, leave_line, note_end, note_start, pop_event
 from twin.kernels.seeking import NO_WAY, PUTS_OFF, choose_station, set_out
-from twin.streams import SERVICE_TIME, SLOT_BITS, pack_stream
-from twin.units import DAY_US
+from twin.kernels.service_columns import Books, Choices, Follows, Shifts, Stages
+from twin.kernels.stages import patience_us, rank_of, requirement_us
 
-_SERVICE_TIME = np.uint64(pack_stream(SERVICE_TIME))
-_SLOT_BITS = SLOT_BITS
-_DAY = DAY_US
-_KIND_SHIFT = 48
-_END = 0
-_ARRIVE = 1 << _KIND_SHIFT
-_DEPART = 2 << _KIND_SHIFT
-_VISIT_MASK = (1 << _KIND_SHIFT) - 1
-
-
-@kernel(is_internal=True)
-def _schedule(
-    agenda: Agenda, counters: NDArray[np.int64], kind: int, visit: int, time: int
-) -> None:
-    """Put the next event of a visit on the agenda."""
-    counters[N_PENDING] = push_event(
-        agenda.pending_us, agenda.pending_key, counters[N_PENDING], time, kind | visit
-    )
-
-
-@kernel(is_internal=True)
-def _duration_us(
-    visit: int, visits: Visits, services: Services, k0: np.uint64, k1: np.uint64
-) -> int:
-    """Return the service requirement of a need, at least a microsecond."""
-    service = visits.service[visit]
-    day_slot = ((visits.need_us[visit] // _DAY) << _SLOT_BITS) | visits.slot[visit]
-    duration = draw_duration(
-        services.distribution[service],
-        services.mean_us[service],
-        services.cv[service],
-        np.uint64(visits.resident[visit]),
-        np.uint64(day_slot),
-        _SERVICE_TIME,
-        np.uint64(services.uid[service]),
-        k0,
-        k1,
-    )
-    return max(np.int64(1), np.int64(duration))
-
-
-@kernel(is_internal=True)
-def _new_visit(
-    need: int,
-    agenda: Agenda,
-    visits: Visits,
-    residents: Residents,
-    counters: NDArray[np.int64],
-) -> int:
-    """Open the book on a need; return its row."""
-    visit = counters[N_VISITS]
-    counters[N_VISITS] += 1
-    counters[N_OPEN_VISITS] += 1
-    row = agenda.need_row[need]
-    visits.resident[visit] = residents.uid[row]
-    visits.row[visit] = row
-    visits.service[visit] = agenda.need_service[need]
-    visits.station[visit] = -1
-    visits.origin[visit] = -1
-    visits.slot[visit] = agenda.need_slot[need]
-    visits.mode[visit] = -1
-    visits.outcome[visit] = IN_SYSTEM
-    visits.reason[visit] = NO_REASON
-    visits.need_us[visit] = agenda.need_us[need]
-    visits.depart_us[visit] = NOT_YET
-    visits.arrive_us[visit] = NOT_YET
-    visits.start_us[visit] = NOT_YET
-    visits.end_us[visit] = NOT_YET
-    return visit
+DONE = 0
+NEEDS_ROOM = 1
+_VISIT_MASK = (1 << KIND_SHIFT) - 1
+# Rows and entries of the agenda that one event opens at most, besides those it turns away.
+_SPARE = 4
 
 
 @kernel
@@ -135,13 +86,18 @@ def run_until(
     visits: Visits,
     queues: Queues,
     hours: Hours,
+    shifts: Shifts,
+    books: Books,
     services: Services,
+    choices: Choices,
+    stages: Stages,
+    follows: Follows,
     stations: Stations,
     groups: Groups,
     residents: Residents,
     candidates: Candidates,
     plans: Plans,
-) -> None:
+) -> int:
     """Let everything happen that is due before `until_us`.
 
     Parameters
@@ -152,13 +108,19 @@ def run_until(
         Run seed.
     counters : (N_COUNTERS,) int64, updated
         Sizes and cursors; see `twin.kernels.columns`.
-    agenda, visits, queues, hours, services, stations : updated
-        The caller sees to it that visits and agenda hold all needs of the day.
-    groups, residents, candidates, plans
+    agenda, visits, queues, hours, shifts, books, services, stations : updated
+    choices, stages, follows, groups, residents, candidates, plans
         Read only; without day plans `plans` has no residents.
+
+    Returns
+    -------
+    int
+        DONE, or NEEDS_ROOM: visits or agenda are full, nothing is lost; call again with
+        longer columns.
     """
     k0 = np.uint64(key_low)
     k1 = np.uint64(key_high)
+    line = line_of(visits)
     while True:
         # Earliest of the three sources; at one instant the calendar comes first, then
         # what is under way, then new needs.
@@ -180,44 +142,48 @@ def run_until(
             now = agenda.calendar_us[entry]
             source = 1
         if source == 0:
-            return
+            return DONE
+        room = np.int64(_SPARE)
+        kind = np.int64(0)
+        row = np.int64(0)
+        if source == 1:
+            row = np.int64(agenda.calendar_row[entry])
+            kind = np.int64(agenda.calendar_kind[entry])
+            if kind != MEASURE and kind != PUBLISH:
+                room += queues.n_waiting[stations.desk[row]]
+        if (
+            counters[N_VISITS] + room > visits.row.size
+            or counters[N_PENDING] + room > agenda.pending_us.size
+        ):
+            return NEEDS_ROOM
         counters[N_EVENTS] += 1
-        # What the event leads to is done in one place below: `ended` closes a book for
-        # `reason`, `planned` puts `next_kind` at `next_us` on the agenda, `starting` is a
-        # visit whose service begins now, `freed` a station whose queue may move.
+        # What the event leads to is done in one place below: `seeking` chooses where to
+        # go, `ended` closes a book for `reason`, `planned` puts `next_kind` at `next_us`
+        # on the agenda, `entering` stands before a desk, `starting` is a visit whose
+        # service begins now, `freed` a desk whose lines may move.
+        seeking = np.int64(-1)
         ended = np.int64(-1)
         reason = np.int64(NO_REASON)
         planned = np.int64(-1)
-        next_kind = np.int64(_ARRIVE)
+        next_kind = np.int64(ARRIVE)
         next_us = np.int64(0)
+        entering = np.int64(-1)
         starting = np.int64(-1)
         freed = np.int64(-1)
         if source == 3:
             counters[N_NEEDS_DONE] += 1
-            visit = _new_visit(need, agenda, visits, residents, counters)
-            reason = np.int64(
-                choose_station(
-                    visit,
-                    visits,
-                    hours,
-                    services,
-                    stations,
-                    groups,
-                    residents,
-                    candidates,
-                    plans,
-                    k0,
-                    k1,
-                )
+            who = np.int64(agenda.need_row[need])
+            seeking = open_row(
+                who,
+                np.int64(agenda.need_service[need]),
+                np.int64(agenda.need_slot[need]),
+                now,
+                visits,
+                residents,
+                counters,
             )
-            if reason != NO_REASON:
-                ended = visit
-            else:
-                planned = visit
-                next_us = visits.arrive_us[visit]
-                if visits.depart_us[visit] > now:
-                    next_kind = np.int64(_DEPART)
-                    next_us = visits.depart_us[visit]
+            group = np.int64(residents.group[who])
+            visits.rank[seeking] = rank_of(seeking, group, visits, services, k0, k1)
         elif source == 2:
             key = agenda.pending_key[0]
             counters[N_PENDING] = pop_event(
@@ -225,16 +191,29 @@ def run_until(
             )
             visit = key & _VISIT_MASK
             kind = key - visit
-            if kind == _END:
-                ended = visit
-                freed = np.int64(visits.station[visit])
-                queues.n_busy[freed] -= 1
-            elif kind == _ARRIVE:
-                reason = np.int64(let_in(visit, visits, queues, stations, residents.group))
-                if reason == STARTS:
-                    starting = visit
-                elif reason != WAITS_INSIDE:
+            if kind == END:
+                # Void if the service was interrupted meanwhile.
+                if visits.end_us[visit] == now and visits.outcome[visit] == IN_SYSTEM:
                     ended = visit
+                    freed = np.int64(stations.desk[visits.station[visit]])
+                    queues.n_busy[freed] -= 1
+                    if queues.pre_empts[freed]:
+                        note_end(queues, line, freed, visit)
+            elif kind == ARRIVE:
+                reason = np.int64(refusal_at(visit, visits, stations, residents.group))
+                if reason == NO_REASON:
+                    entering = visit
+                else:
+                    ended = visit
+            elif kind == GIVE_UP:
+                # Void if the service has begun or the visit has ended meanwhile.
+                if visits.start_us[visit] == NOT_YET and visits.outcome[visit] == IN_SYSTEM:
+                    leave_line(queues, line, np.int64(stations.desk[visits.station[visit]]), visit)
+                    visits.end_us[visit] = now
+                    ended = visit
+                    reason = np.int64(LOST_PATIENCE)
+            elif kind == SEEK:
+                seeking = visit
             else:
                 going = set_out(
                     visit,
@@ -261,37 +240,127 @@ def run_until(
                     planned = visit
                     next_us = visits.arrive_us[visit]
                     if going == PUTS_OFF:
-                        next_kind = np.int64(_DEPART)
+                        next_kind = np.int64(DEPART)
                         next_us = visits.depart_us[visit]
         else:
             counters[N_CALENDAR_DONE] += 1
-            row = np.int64(agenda.calendar_row[entry])
-            kind = np.int64(agenda.calendar_kind[entry])
             if kind == MEASURE:
-                measure_waits(row, queues, services, stations)
+                measure_waits(row, queues, services, stages, stations)
             elif kind == PUBLISH:
                 publish_waits(row, services, stations)
             else:
+                desk = np.int64(stations.desk[row])
                 if kind == OPENING:
                     stations.is_open[row] = True
                 elif kind == CLOSING:
                     stations.is_open[row] = False
                     hours.current[row] += 1
+                elif kind == SHIFT:
+                    shifts.current[row] += 1
+                    staff_desk(desk, queues, stations, shifts)
                 if is_door_shut(row, queues, services, stations):
-                    turn_away(row, visits, queues, counters, now)
-                else:
-                    freed = row
-        if ended >= 0:
-            settle(visits, counters, ended, reason)
+                    visit = whom_to_turn_away(row, visits, queues, stations)
+                    while visit >= 0:
+                        leave_line(queues, line, desk, visit)
+                        visits.end_us[visit] = now
+                        conclude(
+                            visit,
+                            np.int64(TURNED_AWAY),
+                            now,
+                            agenda,
+                            visits,
+                            services,
+                            stages,
+                            stations,
+                            follows,
+                            residents,
+                            counters,
+                            k0,
+                            k1,
+                        )
+                        visit = whom_to_turn_away(row, visits, queues, stations)
+                freed = desk
+        if seeking >= 0:
+            reason = np.int64(
+                choose_station(
+                    seeking,
+                    visits,
+                    hours,
+                    books,
+                    services,
+                    choices,
+                    stations,
+                    groups,
+                    residents,
+                    candidates,
+                    plans,
+                    k0,
+                    k1,
+                )
+            )
+            if reason != NO_REASON:
+                ended = seeking
+            else:
+                planned = seeking
+                next_us = visits.arrive_us[seeking]
+                if visits.depart_us[seeking] > now:
+                    next_kind = np.int64(DEPART)
+                    next_us = visits.depart_us[seeking]
         if planned >= 0:
-            _schedule(agenda, counters, next_kind, planned, next_us)
-        if freed >= 0:
-            starting = call_next(queues, visits.next_waiting, freed)
-        while starting >= 0:
-            visits.start_us[starting] = now
-            end = now + _duration_us(starting, visits, services, k0, k1)
-            visits.end_us[starting] = end
-            _schedule(agenda, counters, np.int64(_END), starting, end)
+            schedule(agenda, counters, next_kind, planned, next_us)
+        # A row that ends may lead to one that enters, and one that cannot enter ends.
+        while ended >= 0 or entering >= 0:
+            if ended >= 0:
+                came_from = ended
+                entering = conclude(
+                    ended,
+                    reason,
+                    now,
+                    agenda,
+                    visits,
+                    services,
+                    stages,
+                    stations,
+                    follows,
+                    residents,
+                    counters,
+                    k0,
+                    k1,
+                )
+                ended = np.int64(-1)
+                if entering < 0:
+                    break
+                if (
+                    stations.keeps_server[visits.station[came_from]]
+                    and stations.desk[visits.station[entering]] == freed
+                ):
+                    queues.n_busy[freed] += 1
+                    starting = entering
+                    break
+            reason = np.int64(take_place(entering, now, visits, queues, stages, stations, k0, k1))
+            if reason == STARTS:
+                starting = entering
+            elif reason == WAITS_INSIDE:
+                stage = np.int64(stations.stage[visits.station[entering]])
+                patience = patience_us(entering, stage, visits, stages, k0, k1)
+                if patience >= 0:
+                    schedule(agenda, counters, np.int64(GIVE_UP), entering, now + patience)
+            else:
+                ended = entering
+            entering = np.int64(-1)
+        while True:
+            if starting < 0 and freed >= 0:
+                starting = call_next(queues, line, freed)
+            if starting < 0:
+                break
+            station = visits.station[starting]
+            duration = visits.left_us[starting]
+            if duration == NOT_YET:
+                visits.start_us[starting] = now
+                stage = np.int64(stations.stage[station])
+                duration = requirement_us(starting, stage, visits, stages, k0, k1)
+            visits.end_us[starting] = now + duration
+            schedule(agenda, counters, np.int64(END), starting, now + duration)
+            if queues.pre_empts[stations.desk[station]]:
+                note_start(queues, line, np.int64(stations.desk[station]), starting)
             starting = np.int64(-1)
-            if freed >= 0:
-                starting = call_next(queues, visits.next_waiting, freed)

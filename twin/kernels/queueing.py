@@ -1,9 +1,11 @@
-"""First come, first served at stations with several servers.
+"""Queues: people before desks with several servers, by priority and order of arrival.
 
-A station is one facility-service pair. People wait in a linked list through
-``next_waiting``, so that a queue of any length costs no allocation. Starting
-rule of Kiefer and Wolfowitz (1955): whoever came first takes the earliest free
-server. The same functions serve the city run and `twin.parts.simulate_queue`.
+A desk is a set of servers with one waiting line for each class of priority; within a
+class it is first come, first served. Whoever waits or is served is a row of somebody's
+columns; the lines are doubly linked through `Line.before` and `Line.behind`, so that a
+queue of any length costs no allocation and anybody can leave it at once. Starting rule
+of Kiefer and Wolfowitz (1955): whoever is first takes the earliest free server. The same
+functions serve the city run and `twin.parts`.
 """
 
 from __future__ import annotations
@@ -22,20 +24,25 @@ BLOCKED = 2
 
 
 class Queues(NamedTuple):
-    """Columns of stations, one row a station.
+    """Columns of desks, one row a desk.
 
     Attributes
     ----------
-    n_servers : (n_stations,) int32
-        Servers on duty while the station is open.
-    n_busy : (n_stations,) int32
+    n_servers : (n_desks,) int32
+        Servers on duty.
+    n_busy : (n_desks,) int32
         Services under way; may exceed `n_servers` after servers were taken away.
-    n_waiting : (n_stations,) int32
-        People in the queue.
-    first_waiting, last_waiting : (n_stations,) int64
-        Ends of the queue, -1 if empty.
-    waiting_room : (n_stations,) int64
+    n_waiting : (n_desks,) int32
+        People in the lines.
+    first_waiting, last_waiting : (n_desks, n_classes) int64
+        Ends of the line of each class, -1 if empty.
+    waiting_room : (n_desks,) int64
         Places to wait, -1 for no limit.
+    pre_empts : (n_desks,) bool
+        Whoever comes takes the server of somebody of a later class, who goes on
+        afterwards where the service was interrupted (pre-emptive resume).
+    first_served : (n_desks,) int64
+        Who began last at a desk that pre-empts, and so back; -1 if nobody.
     """
 
     n_servers: NDArray[np.int32]
@@ -44,18 +51,35 @@ class Queues(NamedTuple):
     first_waiting: NDArray[np.int64]
     last_waiting: NDArray[np.int64]
     waiting_room: NDArray[np.int64]
+    pre_empts: NDArray[np.bool_]
+    first_served: NDArray[np.int64]
+
+
+class Line(NamedTuple):
+    """Where each person stands: columns of whoever keeps the persons.
+
+    Attributes
+    ----------
+    before, behind : (n_persons,) int64
+        Neighbours in the line, -1 at its ends.
+    rank : (n_persons,) int8
+        Class of priority, 0 first.
+    """
+
+    before: NDArray[np.int64]
+    behind: NDArray[np.int64]
+    rank: NDArray[np.int8]
 
 
 @kernel
-def join_queue(queues: Queues, next_waiting: NDArray[np.int64], station: int, visit: int) -> int:
-    """Let `visit` take a free server or a place in the queue.
+def join_queue(queues: Queues, line: Line, desk: int, person: int) -> int:
+    """Let `person` take a free server or a place in the line of his or her class.
 
     Parameters
     ----------
     queues : Queues, updated
-    next_waiting : (n_visits,) int64, updated
-        Who stands behind whom.
-    station, visit : int
+    line : Line, updated
+    desk, person : int
         Rows.
 
     Returns
@@ -63,45 +87,123 @@ def join_queue(queues: Queues, next_waiting: NDArray[np.int64], station: int, vi
     int
         STARTED, WAITS or BLOCKED (no place left; nothing changed).
     """
-    if queues.n_waiting[station] == 0 and queues.n_busy[station] < queues.n_servers[station]:
-        queues.n_busy[station] += 1
+    if queues.n_waiting[desk] == 0 and queues.n_busy[desk] < queues.n_servers[desk]:
+        queues.n_busy[desk] += 1
         return STARTED
-    room = queues.waiting_room[station]
-    if room >= 0 and queues.n_waiting[station] >= room:
+    room = queues.waiting_room[desk]
+    if room >= 0 and queues.n_waiting[desk] >= room:
         return BLOCKED
-    next_waiting[visit] = NOBODY
-    if queues.n_waiting[station] == 0:
-        queues.first_waiting[station] = visit
+    rank = line.rank[person]
+    last = queues.last_waiting[desk, rank]
+    line.before[person] = last
+    line.behind[person] = NOBODY
+    if last == NOBODY:
+        queues.first_waiting[desk, rank] = person
     else:
-        next_waiting[queues.last_waiting[station]] = visit
-    queues.last_waiting[station] = visit
-    queues.n_waiting[station] += 1
+        line.behind[last] = person
+    queues.last_waiting[desk, rank] = person
+    queues.n_waiting[desk] += 1
     return WAITS
 
 
 @kernel
-def leave_queue(queues: Queues, next_waiting: NDArray[np.int64], station: int) -> int:
-    """Take the first of the queue out of it; return the visit, or -1 if none waits."""
-    if queues.n_waiting[station] == 0:
-        return NOBODY
-    visit = queues.first_waiting[station]
-    queues.first_waiting[station] = next_waiting[visit]
-    queues.n_waiting[station] -= 1
-    if queues.n_waiting[station] == 0:
-        queues.first_waiting[station] = NOBODY
-        queues.last_waiting[station] = NOBODY
-    return visit
+def leave_line(queues: Queues, line: Line, desk: int, person: int) -> None:
+    """Take somebody out of the line, wherever he or she stands in it."""
+    rank = line.rank[person]
+    before = line.before[person]
+    behind = line.behind[person]
+    if before == NOBODY:
+        queues.first_waiting[desk, rank] = behind
+    else:
+        line.behind[before] = behind
+    if behind == NOBODY:
+        queues.last_waiting[desk, rank] = before
+    else:
+        line.before[behind] = before
+    queues.n_waiting[desk] -= 1
 
 
 @kernel
-def call_next(queues: Queues, next_waiting: NDArray[np.int64], station: int) -> int:
-    """Give a free server to the first of the queue; return the visit, or -1."""
-    if queues.n_busy[station] >= queues.n_servers[station]:
-        return NOBODY
-    visit = leave_queue(queues, next_waiting, station)
-    if visit != NOBODY:
-        queues.n_busy[station] += 1
-    return visit
+def first_in_line(queues: Queues, desk: int) -> int:
+    """Return who is called next, or -1 if nobody waits."""
+    if queues.n_waiting[desk] == 0:
+        return np.int64(NOBODY)
+    for rank in range(queues.first_waiting.shape[1]):
+        person = queues.first_waiting[desk, rank]
+        if person != NOBODY:
+            return np.int64(person)
+    return np.int64(NOBODY)
+
+
+@kernel
+def call_next(queues: Queues, line: Line, desk: int) -> int:
+    """Give a free server to the first of the line; return who that is, or -1."""
+    if queues.n_busy[desk] >= queues.n_servers[desk]:
+        return np.int64(NOBODY)
+    person = first_in_line(queues, desk)
+    if person != NOBODY:
+        leave_line(queues, line, desk, person)
+        queues.n_busy[desk] += 1
+    return person
+
+
+@kernel
+def note_start(queues: Queues, line: Line, desk: int, person: int) -> None:
+    """Remember who is served at a desk that pre-empts."""
+    first = queues.first_served[desk]
+    line.before[person] = NOBODY
+    line.behind[person] = first
+    if first != NOBODY:
+        line.before[first] = person
+    queues.first_served[desk] = person
+
+
+@kernel
+def note_end(queues: Queues, line: Line, desk: int, person: int) -> None:
+    """Forget somebody whose service at a desk that pre-empts has ended or stopped."""
+    before = line.before[person]
+    behind = line.behind[person]
+    if before == NOBODY:
+        queues.first_served[desk] = behind
+    else:
+        line.behind[before] = behind
+    if behind != NOBODY:
+        line.before[behind] = before
+
+
+@kernel
+def whom_to_interrupt(queues: Queues, line: Line, desk: int, rank: int) -> int:
+    """Return who gives way to somebody of class `rank`, or -1.
+
+    Of those served who are of a later class, the latest class; among them who began last.
+    """
+    chosen = np.int64(NOBODY)
+    person = queues.first_served[desk]
+    while person != NOBODY:
+        if line.rank[person] > rank and (chosen == NOBODY or line.rank[person] > line.rank[chosen]):
+            chosen = np.int64(person)
+        person = line.behind[person]
+    return chosen
+
+
+@kernel
+def interrupt(queues: Queues, line: Line, desk: int, person: int) -> None:
+    """Take the server from somebody, who goes to the head of the line of his or her class.
+
+    There is always room to wait for whoever has begun.
+    """
+    note_end(queues, line, desk, person)
+    rank = line.rank[person]
+    first = queues.first_waiting[desk, rank]
+    line.before[person] = NOBODY
+    line.behind[person] = first
+    if first == NOBODY:
+        queues.last_waiting[desk, rank] = person
+    else:
+        line.before[first] = person
+    queues.first_waiting[desk, rank] = person
+    queues.n_waiting[desk] += 1
+    queues.n_busy[desk] -= 1
 
 
 @kernel

@@ -6,7 +6,15 @@ import math
 
 import numpy as np
 
+from twin.kernels.booking import (
+    book,
+    first_slot,
+    keeps_appointment,
+    lateness_us,
+    wants_appointment,
+)
 from twin.kernels.choice import (
+    NEAREST,
     NEVER,
     Hours,
     best_mode,
@@ -17,7 +25,9 @@ from twin.kernels.choice import (
 from twin.kernels.columns import (
     ADMITTED_NOWHERE,
     NEVER_OPENS,
+    NO_APPOINTMENT,
     NO_REASON,
+    NO_SHOW,
     NONE_IN_OPERATION,
     OUT_OF_REACH,
     PREFERRED_NOT,
@@ -31,13 +41,12 @@ from twin.kernels.columns import (
 from twin.kernels.jit import kernel
 from twin.kernels.plans import HOME_SLOT, Plans
 from twin.kernels.random import philox4x32, uniform53
+from twin.kernels.service_columns import Books, Choices
+from twin.kernels.stages import day_slot_of
 from twin.kernels.whereabouts import next_at_home, place_at
-from twin.streams import SLOT_BITS, VISIT_HOUR, pack_stream
-from twin.units import DAY_US
+from twin.streams import VISIT_HOUR, pack_stream
 
 _VISIT_HOUR = np.uint64(pack_stream(VISIT_HOUR))
-_SLOT_BITS = SLOT_BITS
-_DAY = DAY_US
 _US_PER_MS = 1_000
 _S_PER_US = 1e-6
 _S_PER_MS = 1e-3
@@ -53,9 +62,9 @@ def _hour_share(
     visit: int, visits: Visits, service_uid: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> float:
     """Return at which share of the next opening a resident goes who has to wait for it."""
-    day_slot = ((visits.need_us[visit] // _DAY) << _SLOT_BITS) | visits.slot[visit]
+    word = _VISIT_HOUR | np.uint64(visits.attempt[visit])
     r0, r1, _, _ = philox4x32(
-        np.uint64(visits.resident[visit]), np.uint64(day_slot), _VISIT_HOUR, service_uid, k0, k1
+        np.uint64(visits.resident[visit]), day_slot_of(visit, visits), word, service_uid, k0, k1
     )
     return uniform53(r0, r1)
 
@@ -93,11 +102,13 @@ def _setting_out(
 
 
 @kernel(is_internal=True)
-def choose_station(
+def choose_station(  # noqa: PLR0911 - one return a reason
     visit: int,
     visits: Visits,
     hours: Hours,
+    books: Books,
     services: Services,
+    choices: Choices,
     stations: Stations,
     groups: Groups,
     residents: Residents,
@@ -118,13 +129,13 @@ def choose_station(
         return NONE_IN_OPERATION
     if services.n_admitting[service, group] == 0:
         return ADMITTED_NOWHERE
-    now = visits.need_us[visit]
+    now = visits.ready_us[visit]
     resident = np.uint64(visits.resident[visit])
-    day_slot = np.uint64(((now // _DAY) << _SLOT_BITS) | visits.slot[visit])
+    day_slot = day_slot_of(visit, visits)
     service_uid = np.uint64(services.uid[service])
-    need_share = services.need_share[service]
-    prior = services.expected_wait_s[service]
-    by_distance = services.chooses_nearest[service]
+    need_share = choices.need_share[service]
+    prior = choices.expected_wait_s[service]
+    by_distance = choices.rule[service] == NEAREST
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
     chosen = -1
     best = -math.inf
@@ -132,6 +143,9 @@ def choose_station(
     best_travel = np.int64(0)
     best_way = 0
     is_reached = False
+    is_booked = wants_appointment(visit, visits, services, books, k0, k1)
+    best_slot = np.int64(0)
+    slot = np.int64(0)
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
     home = _origin(row, HOME_SLOT, residents)
     if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
@@ -148,7 +162,11 @@ def choose_station(
             continue
         is_reached = True
         travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
-        arrival = planned_arrival(hours, station, earliest + travel, hour_share)
+        if is_booked:
+            slot = first_slot(service, station, now, earliest + travel, hours, books)
+            arrival = slot
+        else:
+            arrival = planned_arrival(hours, station, earliest + travel, hour_share)
         if arrival == NEVER:
             continue
         delay = arrival - travel - now
@@ -161,9 +179,9 @@ def choose_station(
             if goes_at_once and groups.is_informed[group] and stations.published_s[station] >= 0.0:
                 wait = stations.published_s[station]
             utility = (
-                -services.travel_per_s[service] * (general_ms * _S_PER_MS)
-                - services.wait_per_s[service] * wait
-                - services.delay_per_s[service] * (delay * _S_PER_US)
+                -choices.travel_per_s[service] * (general_ms * _S_PER_MS)
+                - choices.wait_per_s[service] * wait
+                - choices.delay_per_s[service] * (delay * _S_PER_US)
                 + facility_taste(resident, day_slot, uid, need_share, k0, k1)
             )
         if utility > best or (
@@ -174,16 +192,23 @@ def choose_station(
             best_way = mode
             best_arrival = arrival
             best_travel = travel
+            best_slot = slot
     if not is_reached:
         return OUT_OF_REACH
     if chosen < 0:
-        return NEVER_OPENS
-    if services.may_forgo[service]:
-        stay = services.forgo_utility[service] + forgo_taste(
+        return NO_APPOINTMENT if is_booked else NEVER_OPENS
+    if choices.may_forgo[service]:
+        stay = choices.forgo_utility[service] + forgo_taste(
             resident, day_slot, service_uid, need_share, k0, k1
         )
         if stay > best:
             return PREFERRED_NOT
+    if is_booked:
+        book(service, chosen, best_slot, books)
+        if not keeps_appointment(visit, visits, services, books, k0, k1):
+            return NO_SHOW
+        late = lateness_us(visit, visits, services, books, k0, k1)
+        best_arrival = max(best_slot + late, earliest + best_travel)
     visits.station[visit] = chosen
     visits.origin[visit] = origin
     visits.mode[visit] = best_way

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
+    from twin.parts.matching import MatchResult, match
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HOME: Final = {
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
+    "MatchResult": "twin.parts.matching",
     "Nearest": "twin.parts.routing",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
@@ -33,6 +35,7 @@ _HOME: Final = {
     "cost_pairs": "twin.parts.spatial_access",
     "fit_list": "twin.parts.synthesising",
     "fit_margins": "twin.parts.synthesising",
+    "match": "twin.parts.matching",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
@@ -42,6 +45,7 @@ _HOME: Final = {
 __all__ = [
     "ChoiceResult",
     "CostPairs",
+    "MatchResult",
     "Nearest",
     "QueueCustomers",
     "QueueResult",
@@ -53,6 +57,7 @@ __all__ = [
     "cost_pairs",
     "fit_list",
     "fit_margins",
+    "match",
     "nearest",
     "paths",
     "simulate_queue",

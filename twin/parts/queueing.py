@@ -16,7 +16,7 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.kernels import cases, tally
-from twin.kernels.queueing import NOBODY, Queues
+from twin.kernels.queueing import NOBODY, Line, Queues
 from twin.parts.door import real, reals, whole
 from twin.parts.queue_result import (
     Counted,
@@ -276,7 +276,11 @@ def _run_batch(
         n_in_bin,
         counted.n_longer[rows],
         customers,
-        np.empty(plan.capacity, dtype=np.int64),
+        Line(
+            np.empty(plan.capacity, dtype=np.int64),
+            np.empty(plan.capacity, dtype=np.int64),
+            np.zeros(plan.capacity, dtype=np.int8),
+        ),
         np.empty(plan.n_servers, dtype=np.int64),
         np.empty(plan.n_servers, dtype=np.int64),
         _empty_station(plan),
@@ -298,7 +302,9 @@ def _empty_station(plan: _Plan) -> Queues:
         n_servers=np.array([plan.n_servers], dtype=np.int32),
         n_busy=np.zeros(1, dtype=np.int32),
         n_waiting=np.zeros(1, dtype=np.int32),
-        first_waiting=np.full(1, NOBODY, dtype=np.int64),
-        last_waiting=np.full(1, NOBODY, dtype=np.int64),
+        first_waiting=np.full((1, 1), NOBODY, dtype=np.int64),
+        last_waiting=np.full((1, 1), NOBODY, dtype=np.int64),
         waiting_room=np.array([plan.waiting_room], dtype=np.int64),
+        pre_empts=np.zeros(1, dtype=np.bool_),
+        first_served=np.full(1, NOBODY, dtype=np.int64),
     )

@@ -10,10 +10,12 @@ from twin.city.edits import Edit, compile_edits
 from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
 from twin.population.homes import homes_of
+from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
 from twin.scenario.people import fit_warnings, fitted_people
+from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class CompiledScenario:
         Times of the bus between zones, if the scenario has a table of them.
     people
         Households fitted to the margins of ``[population]``, if it has some.
+    day_tables
+        Factors of need by date.
     """
 
     scenario: Scenario
@@ -56,6 +60,7 @@ class CompiledScenario:
     warnings: tuple[str, ...]
     skim: Skim | None = None
     people: PopulationPlan | None = None
+    day_tables: tuple[DayTable, ...] = ()
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -70,6 +75,7 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     edits = _edits(scenario, equipped)
     warnings = tuple(_warnings(scenario, equipped, edits))
     people = fitted_people(scenario, equipped)
+    tables = day_tables_of(scenario)
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -79,9 +85,14 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=(*warnings, *fit_warnings(scenario, people)),
+        warnings=(
+            *warnings,
+            *unused_tables(scenario, tables),
+            *fit_warnings(scenario, people),
+        ),
         skim=_skim(scenario, city),
         people=people,
+        day_tables=tables,
     )
 
 
@@ -109,6 +120,8 @@ def check_against(city: City, scenario: Scenario) -> City:
     """
     equipped = _with_rows(city, scenario)
     equipped, errors = _with_new_facilities(equipped, scenario)
+    schools, wrong = school_rows(scenario, equipped)
+    equipped, errors = replace(equipped, schools=schools), errors + wrong
     for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
@@ -210,6 +223,7 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
         edits += [
             edit if edit.cause else replace(edit, cause=member.id) for edit in member.edits(city)
         ]
+    edits += _of_schools(edits, city)
     rows = _other_rows(scenario, city)
     try:
         return compile_edits(edit for edit in edits if edit.uid not in rows)
@@ -220,6 +234,19 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
             expected=error.expected,
             hint=error.hint,
         ) from error
+
+
+def _of_schools(edits: Sequence[Edit], city: City) -> list[Edit]:
+    """Return what opening and closing of facilities means for the schools there."""
+    levels: dict[str, list[str]] = {}
+    for school in city.schools:
+        levels.setdefault(school.facility.key, []).append(school.key)
+    return [
+        replace(edit, table="schools", uid=uid)
+        for edit in edits
+        if (edit.table, edit.column) == ("facilities", "is_active")
+        for uid in levels.get(edit.uid, ())
+    ]
 
 
 def _other_rows(scenario: Scenario, city: City) -> set[str]:
@@ -237,7 +264,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             if member.id not in causes:
                 where = scenario.where(array, member.id)
                 yield f"{where}: changes nothing of a service that the scenario simulates"
-    if not scenario.services:
+    if not scenario.services and scenario.schools is None:
         yield f"{scenario.where()}: no service: nobody needs anything"
     offered = {row.service for row in city.facilities}
     for service in scenario.services:

@@ -23,16 +23,15 @@ from twin.scenario.tags import flattened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EACH: Final = "*"
-"""Stands in a path of keys for every element of an array."""
 PATH_KEYS: Final = (
     ("map",),
     ("facilities_file",),
     ("travel", "bus", "skim"),
     ("population", "table"),
-    ("population", "margins", EACH, "file"),
+    ("population", "margins", "file"),
     ("population", "sample", "households"),
     ("population", "sample", "persons"),
+    ("calendar", "factor_tables", "file"),
 )
 N_EXTENDS_MAX: Final = 32
 
@@ -159,13 +158,9 @@ def _with_paths(root: Node) -> Node:
 
 
 def _with_path(node: Node, keys: Sequence[str]) -> Node:
-    """Return a table in which the path at `keys`, if there is one, is resolved."""
-    if keys[0] == EACH:
-        return (
-            Node([_with_path(each, keys[1:]) for each in node.items], node.place)
-            if (node.items is not None)
-            else node
-        )
+    """Return a table, or tables, in which the path at `keys`, if there is one, is resolved."""
+    if node.items is not None:
+        return Node([_with_path(one, keys) for one in node.items], node.place)
     child = None if node.table is None else node.table.get(keys[0])
     if child is None:
         return node

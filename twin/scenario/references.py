@@ -14,6 +14,7 @@ from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
 from twin.population.groups import group_mask
 from twin.results.access import ACCESS_MEASURES, MODE
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
+from twin.results.school_measures import SCHOOLS
 from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
 from twin.scenario.messages import is_key_path
 
@@ -28,6 +29,7 @@ def reference_errors(root: Node) -> Iterator[InputError]:
     yield from _department_errors(root)
     yield from _service_errors(root)
     yield from _multiplier_errors(root)
+    yield from _date_errors(root)
     yield from _condition_errors(root)
     yield from _question_errors(root)
     yield from _tag_errors(root)
@@ -75,12 +77,24 @@ def _department_errors(root: Node) -> Iterator[ScenarioError]:
 
 
 def _service_errors(root: Node) -> Iterator[ScenarioError]:
-    known = names_of(root.get("services"))
+    services = names_of(root.get("services"))
+    levels, schools = _levels(root)
+    of = {"interventions": [*services, *schools], "questions": [*services, *levels]}
     for array in ("interventions", "shocks", "questions"):
+        known = of.get(array, services)
         for number, element in _elements(root, array):
             word = element.text("service")
             if word is not None and word not in known:
                 yield _unknown(root, (array, number, "service"), "service", word, known)
+
+
+def _levels(root: Node) -> tuple[list[str], list[str]]:
+    """Return the levels of schools, with the word for all of them, and their services."""
+    table = root.get("schools")
+    levels = table.get("levels") if table is not None else None
+    names = names_of(levels)
+    found = (one.text("service") for one in (levels.items or [] if levels is not None else []))
+    return [*names, SCHOOLS] if names else [], [word for word in found if word is not None]
 
 
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
@@ -98,6 +112,25 @@ def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
                     yield _unknown(
                         root, (*path, word), f"category of {name}", word, BY_NAME[name].words
                     )
+
+
+def _date_errors(root: Node) -> Iterator[ScenarioError]:
+    """Yield kinds of day that no calendar has, and services of tables that there are not."""
+    calendar = root.get("calendar") or Node({}, root.place)
+    kinds = names_of(calendar.get("kinds"))
+    for number, service in _elements(root, "services"):
+        weights = service.get("kind_weight")
+        for word in (weights.table or {}) if weights is not None else {}:
+            if word not in kinds:
+                path = ("services", number, "kind_weight", word)
+                yield _unknown(root, path, "kind of day", word, kinds)
+    services = names_of(root.get("services"))
+    for number, table in _elements(calendar, "factor_tables"):
+        named = table.get("services")
+        for place, one in enumerate((named.items or []) if named is not None else []):
+            if isinstance(one.value, str) and one.value not in services:
+                cell = ("calendar", "factor_tables", number, "services", place)
+                yield _unknown(root, cell, "service", one.value, services)
 
 
 def _condition_errors(root: Node) -> Iterator[InputError]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Tag: TypeAlias = Literal["sourced", "derived", "assumed", "fitted"]
 
 # Tables whose values describe the world; interventions and questions are choices.
-DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "measures")
+DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "schools", "measures")
 NOT_DOMAIN: Final = frozenset(
     {
         "id",
@@ -40,6 +40,11 @@ NOT_DOMAIN: Final = frozenset(
         "sample",
         "zeros",
         "fit",
+        "ages",
+        "service",
+        "rounds",
+        "mechanism",
+        "lottery",
     }
 )
 COST: Final = "cost"

@@ -52,7 +52,7 @@ def weights(case: Case) -> Computation:
         return Computation(compute, wanted)
     of_weights = number(case, "tolerance", "weights_rel")
     rel = dict.fromkeys(wanted, CONTROLS_REL) | dict.fromkeys(case.expected, of_weights)
-    return Computation(compute, wanted, rel)
+    return Computation(compute, wanted, rel=rel)
 
 
 CONTROLS_REL: Final = 1e-6

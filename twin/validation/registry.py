@@ -35,10 +35,13 @@ class Computation:
     rel
         Relative error that each number may have, where the case says it in fields of its
         own; the case's `rel` and `abs` are not asked then.
+    restated
+        Right answers of the case that are no numbers and stand in `also_known` instead.
     """
 
     compute: Callable[[], Mapping[str, float]]
     also_known: Mapping[str, float] = field(default_factory=dict)
+    restated: frozenset[str] = frozenset()
     rel: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -51,6 +54,7 @@ _FAMILIES: Final = {
     "popsyn": "twin.validation.popsyn",
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
+    "school": "twin.validation.school",
     "street": "twin.validation.street",
 }
 
