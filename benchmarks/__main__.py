@@ -22,6 +22,7 @@ _MODULES: Final = {
     "days": "benchmarks.day_plans",
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
+    "population": "benchmarks.population",
     "synthetic": "benchmarks.synthetic",
 }
 

@@ -230,8 +230,8 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         reach=Reach(graph, request, traffic),
         activities=activities,
         compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
-        schools=schools,
         population_fit=None if compiled.people is None else compiled.people.report,
+        schools=schools,
     )
 
 
