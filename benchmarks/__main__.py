@@ -21,6 +21,7 @@ _MODULES: Final = {
     "days": "benchmarks.day_plans",
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
+    "equity": "benchmarks.equity",
     "synthetic": "benchmarks.synthetic",
 }
 
