@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.experiment.asked import level_names
 from twin.results.access import MODE, access_column, crossed_access_rows
 from twin.results.day_measures import DAY_COLUMNS, day_rows
 from twin.results.equity import AVERSION_PER_H, equity_rows, needed_columns
 from twin.results.groups import as_category, columns_of, named, parts_of
 from twin.results.measures import VISIT_COLUMNS, compute_measures, groupings
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
 from twin.results.standardised import AGE
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def crossed_rows(
             unmet_equivalent_s=run.scenario["measures"]["unmet_equivalent_s"],
             crossings=[columns for columns in crossings if MODE not in columns],
         )
+    rows += _schools(run, residents, people, crossings)
     asked = set(crossings)
     return [row for row in rows if columns_of(row["group"]) in asked]
 
@@ -111,6 +114,25 @@ def _equity(
         residents,
         services=_services(run),
         kappa_per_h=run.scenario["measures"].get("inequality_aversion_per_h", AVERSION_PER_H),
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
+
+
+def _schools(
+    run: Run,
+    residents: Mapping[str, Any],
+    people: Mapping[str, Any],
+    crossings: Sequence[tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    """Return the rows of enrolment; none for a run without it."""
+    levels = level_names(run.scenario)
+    if not levels:
+        return []
+    registration = run.columns("residents", ["registration"])
+    return school_rows(
+        run.columns("enrolments", ENROLMENT_COLUMNS),
+        {**residents, **registration},
+        levels=levels,
         groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
     )
 

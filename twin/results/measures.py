@@ -28,6 +28,7 @@ from twin.results.groups import (
     recoded,
 )
 from twin.results.measure import UNMET_SHARE, Measure, measure_rows
+from twin.results.school_measures import SCHOOL_MEASURES
 from twin.results.standardised import by_age, cells_of, counts, standardise
 from twin.units import DAY_S
 
@@ -163,6 +164,7 @@ MEASURES: Final[dict[str, Measure]] = {
         *_DECLARED,
         *ACCESS_MEASURES,
         *DAY_MEASURES,
+        *SCHOOL_MEASURES,
         *equity_measures(GROUP_COLUMNS),
     )
 }
