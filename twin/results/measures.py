@@ -27,6 +27,7 @@ from twin.results.groups import (
     recoded,
 )
 from twin.results.measure import UNMET_SHARE, Measure
+from twin.results.needs import NEED_COLUMNS, per_need
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ VISIT_COLUMNS: Final = (
     "travel_s",
     "wait_s",
     "outcome",
+    *NEED_COLUMNS,
 )
 """Columns of visits that measures are made of."""
 WITHIN_S: Final = 900.0
@@ -188,7 +190,7 @@ def compute_measures(
     Parameters
     ----------
     visits
-        `VISIT_COLUMNS`; one row is one need. Text columns are `Category`.
+        `VISIT_COLUMNS`; without `parent` one row is one need. Text columns are `Category`.
     residents
         Column `resident` and those of `GROUP_COLUMNS` that there are.
     services
@@ -209,6 +211,7 @@ def compute_measures(
         ``{measure, service, group, value, n, unit, better}``; `n` is the
         number of cases behind the value.
     """
+    visits = per_need(visits)
     row_of_visit = positions(np.asarray(residents["resident"]), np.asarray(visits["resident"]))
     listed = groupings(residents, crossings)
     rows: list[Row] = []

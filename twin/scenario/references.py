@@ -77,6 +77,12 @@ def _department_errors(root: Node) -> Iterator[ScenarioError]:
 
 def _service_errors(root: Node) -> Iterator[ScenarioError]:
     known = names_of(root.get("services"))
+    for number, service in _elements(root, "services"):
+        for place, referral in _elements(service, "referrals"):
+            word = referral.text("to")
+            if word is not None and word not in known:
+                path = ("services", number, "referrals", place, "to")
+                yield _unknown(root, path, "service", word, known)
     for array in ("interventions", "shocks", "questions"):
         for number, element in _elements(root, array):
             word = element.text("service")

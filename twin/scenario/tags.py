@@ -34,6 +34,9 @@ NOT_DOMAIN: Final = frozenset(
         "days",
         "kind",
         "candidates_max",
+        "queue",
+        "remote",
+        "eligible",
     }
 )
 COST: Final = "cost"
