@@ -60,7 +60,7 @@ CHANGED = {
             "town.toml:3: mapp: unknown key\n"
             "  expected: a scenario takes: activities, calendar, departments, description, extends, facilities,"
             " facilities_file, information, interventions, map, measures, name, output, population,"
-            " questions, remove, run, services, shocks, tags, title, traffic, travel\n"
+            " questions, remove, run, schools, services, shocks, tags, title, traffic, travel\n"
             "  hint: did you mean `map`?"
         ),
     ),
@@ -319,7 +319,7 @@ ADDED = {
         (
             "town.toml:17: questions.q.smallest_effect: 0\n  expected: more than 0\n"
             "town.toml:15: questions.q.by: `utilisation` has no groups of residents\n"
-            "  expected: no `by`: it is a measure of facilities"
+            "  expected: no `by`: it is a measure of facilities, or of how groups differ"
         ),
     ),
     "unknown group": (

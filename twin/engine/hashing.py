@@ -119,5 +119,6 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("expected_wait_s", state.choices.expected_wait_s),
             *([("n_booked", state.books.n_booked)] if state.books.slot_us.any() else []),
             *([] if state.days is None else state.days.chain_parts()),
+            *([] if state.schools is None else state.schools.chain_parts()),
         ]
     )
