@@ -138,7 +138,7 @@ def simulate(order: Order) -> Simulated:
                 "run_s": round(ran - prepared, 4),
                 "tables_s": round(recorded - ran, 4),
             },
-            [_facility(station) for station in preparation.stations],
+            [_facility(station) for _, station in preparation.doors],
             access_measures(preparation),
             _fit_of(preparation),
         )

@@ -28,6 +28,7 @@ from twin.results.groups import (
     recoded,
 )
 from twin.results.measure import UNMET_SHARE, Measure, measure_rows
+from twin.results.needs import NEED_COLUMNS, per_need
 from twin.results.school_measures import SCHOOL_MEASURES
 from twin.results.standardised import by_age, cells_of, counts, standardise
 from twin.units import DAY_S
@@ -71,6 +72,7 @@ VISIT_COLUMNS: Final = (
     "travel_s",
     "wait_s",
     "outcome",
+    *NEED_COLUMNS,
 )
 """Columns of visits that measures are made of."""
 WITHIN_S: Final = 900.0
@@ -204,7 +206,7 @@ def compute_measures(
     Parameters
     ----------
     visits
-        `VISIT_COLUMNS`; one row is one need. Text columns are `Category`.
+        `VISIT_COLUMNS`; without `parent` one row is one need. Text columns are `Category`.
     residents
         Column `resident` and those of `GROUP_COLUMNS` that there are.
     services
@@ -226,6 +228,7 @@ def compute_measures(
         number of cases behind the value. Means and shares of groups have
         ``age_standardised`` too.
     """
+    visits = per_need(visits)
     row_of_visit = positions(np.asarray(residents["resident"]), np.asarray(visits["resident"]))
     listed = groupings(residents, crossings)
     age = by_age(listed)

@@ -80,6 +80,12 @@ def _service_errors(root: Node) -> Iterator[ScenarioError]:
     services = names_of(root.get("services"))
     levels, schools = _levels(root)
     of = {"interventions": [*services, *schools], "questions": [*services, *levels]}
+    for number, service in _elements(root, "services"):
+        for place, referral in _elements(service, "referrals"):
+            word = referral.text("to")
+            if word is not None and word not in services:
+                path = ("services", number, "referrals", place, "to")
+                yield _unknown(root, path, "service", word, services)
     for array in ("interventions", "shocks", "questions"):
         known = of.get(array, services)
         for number, element in _elements(root, array):
