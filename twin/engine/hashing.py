@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.engine.choice_columns import chain_parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -108,6 +110,7 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("is_eligible", np.packbits(state.stations.is_eligible)),
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.choices.expected_wait_s),
+            *chain_parts(state.choices),
             *([] if state.days is None else state.days.chain_parts()),
         ]
     )

@@ -10,11 +10,11 @@ import numpy as np
 from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.choice_columns import choices_columns
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.engine.service_columns import (
     books_columns,
-    choices_columns,
     follows_columns,
     queues_columns,
     services_columns,

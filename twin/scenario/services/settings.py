@@ -6,12 +6,13 @@ from pydantic import Field
 
 from twin.scenario.fields import Id, WithinADay  # noqa: TC001 - pydantic
 from twin.scenario.services.choosing import ChoiceSettings
+from twin.scenario.services.fees import FeeFields
 from twin.scenario.services.needs import NeedFields
 from twin.scenario.services.queueing import QueueFields
 from twin.units import DAY_S
 
 
-class ServiceSettings(QueueFields, NeedFields):
+class ServiceSettings(QueueFields, NeedFields, FeeFields):
     """One kind of service that residents need."""
 
     id: Id = Field(description="name of the service in facility rows and measures")
