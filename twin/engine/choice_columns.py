@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -87,11 +87,11 @@ def plain_choices(n_services: int, n_stations: int, n_groups: int = N_CELLS) -> 
         last_station=np.empty((0, 0), dtype=np.int32),
         gumbel_bound=gumbel_bounds(),
         stable_bound=stable_bounds(np.ones(n)),
-        shortlist=_shortlist(n_stations),
+        shortlist=empty_shortlist(n_stations),
     )
 
 
-def _hours_heard(n_stations: int) -> dict[str, NDArray[np.generic]]:
+def _hours_heard(n_stations: int) -> dict[str, Any]:
     shape = (n_stations, N_WEEK_HOURS)
     return {
         "heard_us": np.zeros(shape, dtype=np.int64),
@@ -100,7 +100,8 @@ def _hours_heard(n_stations: int) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _shortlist(n: int) -> Shortlist:
+def empty_shortlist(n: int) -> Shortlist:
+    """Return scratch for choices among at most `n` candidates."""
     return Shortlist(
         row=np.empty(n, dtype=np.int64),
         mode=np.empty(n, dtype=np.int64),
@@ -163,7 +164,7 @@ def fee_of(service: ServiceSettings, station: Station) -> float:
     return service.fee if station.facility.fee is None else station.facility.fee
 
 
-def _learned(prep: Preparation) -> dict[str, NDArray[np.generic]]:
+def _learned(prep: Preparation) -> dict[str, Any]:
     """Return the columns of what residents remember, for services that need them."""
     choices = [s.choice for s in prep.scenario.services]
     has_habit = np.array([c.habit != 0.0 for c in choices], dtype=np.bool_)
@@ -178,9 +179,7 @@ def _learned(prep: Preparation) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _nests(
-    services: Sequence[ServiceSettings], stations: Sequence[Station]
-) -> dict[str, NDArray[np.generic]]:
+def _nests(services: Sequence[ServiceSettings], stations: Sequence[Station]) -> dict[str, Any]:
     """Return the nests of each service that has them, in the order of their names."""
     names = [
         sorted({s.facility.nest for s in stations if s.service == row} - {""})
@@ -205,7 +204,7 @@ def _nests(
     }
 
 
-def _wards(prep: Preparation) -> dict[str, NDArray[np.generic]]:
+def _wards(prep: Preparation) -> dict[str, Any]:
     """Return the ward of each resident, and to which station it belongs."""
     services = prep.scenario.services
     if not any(s.choice.rule == "catchment" for s in services):

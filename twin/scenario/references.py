@@ -6,7 +6,7 @@ part of it is wrong: a planner gets every error at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twin.errors import InputError, ScenarioError, did_you_mean
 from twin.population.columns import BY_NAME
@@ -28,6 +28,7 @@ def reference_errors(root: Node) -> Iterator[InputError]:
     yield from _department_errors(root)
     yield from _service_errors(root)
     yield from _multiplier_errors(root)
+    yield from _date_errors(root)
     yield from _condition_errors(root)
     yield from _question_errors(root)
     yield from _tag_errors(root)
@@ -83,13 +84,28 @@ def _service_errors(root: Node) -> Iterator[ScenarioError]:
                 yield _unknown(root, (array, number, "service"), "service", word, known)
 
 
+# Tables of a service by column and category of residents.
+_BY_CATEGORY: Final = (
+    ("need_multiplier",),
+    ("fee_share",),
+    ("choice", "known_by"),
+    ("choice", "forgo_addition"),
+)
+
+
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
-    for number, service in _elements(root, "services"):
-        multipliers = service.get("need_multiplier")
-        for name, categories in (
-            (multipliers.table or {}) if multipliers is not None else {}
-        ).items():
-            path = ("services", number, "need_multiplier", name)
+    for number, _ in _elements(root, "services"):
+        for keys in _BY_CATEGORY:
+            yield from _category_errors(root, ("services", number, *keys))
+
+
+def _category_errors(root: Node, place: tuple[Step, ...]) -> Iterator[ScenarioError]:
+    node: Node | None = root
+    for step in place:
+        node = None if node is None else child_of(node, step)
+    if node is not None:
+        for name, categories in (node.table or {}).items():
+            path = (*place, name)
             if name not in NEED_COLUMNS:
                 yield _unknown(root, path, "column of residents", name, NEED_COLUMNS)
                 continue
@@ -98,6 +114,25 @@ def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
                     yield _unknown(
                         root, (*path, word), f"category of {name}", word, BY_NAME[name].words
                     )
+
+
+def _date_errors(root: Node) -> Iterator[ScenarioError]:
+    """Yield kinds of day that no calendar has, and services of tables that there are not."""
+    calendar = root.get("calendar") or Node({}, root.place)
+    kinds = names_of(calendar.get("kinds"))
+    for number, service in _elements(root, "services"):
+        weights = service.get("kind_weight")
+        for word in (weights.table or {}) if weights is not None else {}:
+            if word not in kinds:
+                path = ("services", number, "kind_weight", word)
+                yield _unknown(root, path, "kind of day", word, kinds)
+    services = names_of(root.get("services"))
+    for number, table in _elements(calendar, "factor_tables"):
+        named = table.get("services")
+        for place, one in enumerate((named.items or []) if named is not None else []):
+            if isinstance(one.value, str) and one.value not in services:
+                cell = ("calendar", "factor_tables", number, "services", place)
+                yield _unknown(root, cell, "service", one.value, services)
 
 
 def _condition_errors(root: Node) -> Iterator[InputError]:

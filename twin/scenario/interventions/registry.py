@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from twin.errors import TwinError
 from twin.scenario.interventions.base import BaseIntervention
+from twin.scenario.interventions.beds import AddBeds
 from twin.scenario.interventions.capacity import AddServers
+from twin.scenario.interventions.counters import MergeCounters, OneStopService
 from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
+from twin.scenario.interventions.mobile import MobileUnit
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
 
 if TYPE_CHECKING:
@@ -24,8 +27,12 @@ if TYPE_CHECKING:
 GROUP: Final = "twin.interventions"
 OWN: Final[tuple[type[BaseIntervention], ...]] = (
     AddServers,
+    AddBeds,
     OpenFacility,
+    MobileUnit,
     CloseFacility,
+    MergeCounters,
+    OneStopService,
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,
