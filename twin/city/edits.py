@@ -40,6 +40,14 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         # Percent points added to the share of residents who know the service.
         "known_percent": int,
     },
+    "schools": {
+        "places": int,
+        "is_active": bool,
+        "eligibility": str,
+        "catchment": str,
+        "reserved": int,
+        "reserved_for": str,
+    },
     "streets": {"closures": int},
     # One row for each cause that slows a street, `way/123@works`: causes multiply.
     "slowdowns": {"any_mode": float, "walk": float, "bicycle": float, "car": float, "bus": float},

@@ -112,5 +112,6 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("expected_wait_s", state.choices.expected_wait_s),
             *chain_parts(state.choices),
             *([] if state.days is None else state.days.chain_parts()),
+            *([] if state.schools is None else state.schools.chain_parts()),
         ]
     )

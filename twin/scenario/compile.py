@@ -14,6 +14,8 @@ from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.people import fit_warnings, fitted_people
+from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
     from twin.network.skim import Skim
+    from twin.population.fitting.plan import PopulationPlan
     from twin.scenario.document import Scenario
 
 
@@ -46,6 +49,8 @@ class CompiledScenario:
         Times of the bus between zones, if the scenario has a table of them.
     day_tables
         Factors of need by date.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -55,6 +60,7 @@ class CompiledScenario:
     warnings: tuple[str, ...]
     skim: Skim | None = None
     day_tables: tuple[DayTable, ...] = ()
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -68,6 +74,12 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
     tables = day_tables_of(scenario)
+    people = fitted_people(scenario, equipped)
+    warnings = (
+        *_warnings(scenario, equipped, edits),
+        *unused_tables(scenario, tables),
+        *fit_warnings(scenario, people),
+    )
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -77,9 +89,10 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=(*_warnings(scenario, equipped, edits), *unused_tables(scenario, tables)),
+        warnings=warnings,
         skim=_skim(scenario, city),
         day_tables=tables,
+        people=people,
     )
 
 
@@ -107,6 +120,8 @@ def check_against(city: City, scenario: Scenario) -> City:
     """
     equipped = _with_rows(city, scenario)
     equipped, errors = _with_new_facilities(equipped, scenario)
+    schools, wrong = school_rows(scenario, equipped)
+    equipped, errors = replace(equipped, schools=schools), errors + wrong
     for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
@@ -208,6 +223,7 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
         edits += [
             edit if edit.cause else replace(edit, cause=member.id) for edit in member.edits(city)
         ]
+    edits += _of_schools(edits, city)
     rows = _other_rows(scenario, city)
     try:
         return compile_edits(edit for edit in edits if edit.uid not in rows)
@@ -218,6 +234,19 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
             expected=error.expected,
             hint=error.hint,
         ) from error
+
+
+def _of_schools(edits: Sequence[Edit], city: City) -> list[Edit]:
+    """Return what opening and closing of facilities means for the schools there."""
+    levels: dict[str, list[str]] = {}
+    for school in city.schools:
+        levels.setdefault(school.facility.key, []).append(school.key)
+    return [
+        replace(edit, table="schools", uid=uid)
+        for edit in edits
+        if (edit.table, edit.column) == ("facilities", "is_active")
+        for uid in levels.get(edit.uid, ())
+    ]
 
 
 def _other_rows(scenario: Scenario, city: City) -> set[str]:
@@ -235,7 +264,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             if member.id not in causes:
                 where = scenario.where(array, member.id)
                 yield f"{where}: changes nothing of a service that the scenario simulates"
-    if not scenario.services:
+    if not scenario.services and scenario.schools is None:
         yield f"{scenario.where()}: no service: nobody needs anything"
     offered = {row.service for row in city.facilities}
     for service in scenario.services:

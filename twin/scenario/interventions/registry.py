@@ -19,6 +19,12 @@ from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
 from twin.scenario.interventions.mobile import MobileUnit
+from twin.scenario.interventions.schools import (
+    AddClasses,
+    OpenEnrolment,
+    RedrawCatchments,
+    ReservePlaces,
+)
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
 
 if TYPE_CHECKING:
@@ -36,6 +42,10 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,
+    OpenEnrolment,
+    AddClasses,
+    RedrawCatchments,
+    ReservePlaces,
 )
 
 
