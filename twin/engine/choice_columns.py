@@ -14,6 +14,7 @@ from twin.kernels.service_columns import Choices
 from twin.kernels.shortlist import N_WORDS, Shortlist
 from twin.population.groups import N_CELLS
 from twin.streams import checked_uids
+from twin.units import US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +39,8 @@ WAITS: Final = {
     "smoothed": kc.WAITS_SMOOTHED,
     "forecast": kc.WAITS_FORECAST,
 }
-_NOTHING_YET: Final = -1
+_NO_STATION: Final = -1
+N_HOURS: Final = 24
 
 
 def _floats(values: Iterable[float]) -> NDArray[np.float64]:
@@ -210,7 +212,7 @@ def _wards(prep: Preparation) -> dict[str, Any]:
     if not any(s.choice.rule == "catchment" for s in services):
         return {}
     wards = list(prep.city.wards.names)
-    assigned = np.full((len(services), len(wards)), _NOTHING_YET, dtype=np.int32)
+    assigned = np.full((len(services), len(wards)), _NO_STATION, dtype=np.int32)
     for station in reversed(range(len(prep.stations))):
         row = prep.stations[station].service
         for ward, uid in services[row].choice.catchments.items():
@@ -252,11 +254,18 @@ def _unknown(where: str, found: str, known: Sequence[str]) -> InputError:
 
 
 def learn(choices: Choices) -> None:
-    """Let the waits heard of up to now be what informed residents expect from here on."""
+    """Let the waits heard of up to now be what informed residents expect from here on.
+
+    An hour of the week of which nothing is known yet is taken for that hour of other days.
+    """
     if choices.heard_us.size:
-        is_known = choices.n_heard > 0
-        mean_s = choices.heard_us / 1e6 / np.maximum(choices.n_heard, 1)
-        choices.forecast_s[:] = np.where(is_known, mean_s, -1.0)
+        by_day = (choices.heard_us.shape[0], -1, N_HOURS)
+        week, n = choices.heard_us.reshape(by_day), choices.n_heard.reshape(by_day)
+        day_us = np.broadcast_to(week.sum(axis=1, keepdims=True), week.shape)
+        n_day = np.broadcast_to(n.sum(axis=1, keepdims=True), n.shape)
+        heard_us, n_heard = np.where(n > 0, week, day_us), np.where(n > 0, n, n_day)
+        mean_s = np.where(n_heard > 0, heard_us / US_PER_S / np.maximum(n_heard, 1), -1.0)
+        choices.forecast_s[:] = mean_s.reshape(choices.forecast_s.shape)
 
 
 def chain_parts(choices: Choices) -> list[tuple[str, NDArray[np.generic]]]:

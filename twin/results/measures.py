@@ -26,6 +26,7 @@ from twin.results.groups import (
     quantile,
     recoded,
 )
+from twin.results.herding import HERDING
 from twin.results.measure import UNMET_SHARE, Measure
 from twin.results.school_measures import SCHOOL_MEASURES
 from twin.units import DAY_S
@@ -152,9 +153,9 @@ _DECLARED: Final = (
 )
 MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
-    for measure in (*_DECLARED, *ACCESS_MEASURES, *DAY_MEASURES, *SCHOOL_MEASURES)
+    for measure in (*_DECLARED, HERDING, *ACCESS_MEASURES, *DAY_MEASURES, *SCHOOL_MEASURES)
 }
-GROUPLESS: Final = frozenset({"utilisation"})
+GROUPLESS: Final = frozenset({"utilisation", HERDING.name})
 """Measures of facilities: they have no value by group of residents."""
 
 _MEANS: Final = ("wait", "travel", "delay")

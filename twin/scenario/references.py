@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _BY_MODE = frozenset(measure.name for measure in ACCESS_MEASURES)
 
+# Tables of a service by column and category of residents.
+_BY_CATEGORY: Final = (
+    ("need_multiplier",),
+    ("fee_share",),
+    ("choice", "known_by"),
+    ("choice", "forgo_addition"),
+)
+
 
 def reference_errors(root: Node) -> Iterator[InputError]:
     """Yield every name in the scenario that names nothing."""
@@ -95,15 +103,6 @@ def _levels(root: Node) -> tuple[list[str], list[str]]:
     names = names_of(levels)
     found = (one.text("service") for one in (levels.items or [] if levels is not None else []))
     return [*names, SCHOOLS] if names else [], [word for word in found if word is not None]
-
-
-# Tables of a service by column and category of residents.
-_BY_CATEGORY: Final = (
-    ("need_multiplier",),
-    ("fee_share",),
-    ("choice", "known_by"),
-    ("choice", "forgo_addition"),
-)
 
 
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
