@@ -13,6 +13,7 @@ from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
 from twin.scenario.interventions.registry import intervention_kinds
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
+from twin.scenario.interventions.staff import ShiftStaff
 
 __all__ = [
     "AddServers",
@@ -25,6 +26,7 @@ __all__ = [
     "Problem",
     "PublishWaitingTimes",
     "SetEligibility",
+    "ShiftStaff",
     "Span",
     "intervention_kinds",
 ]

@@ -17,6 +17,7 @@ from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
+from twin.scenario.interventions.staff import ShiftStaff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,
+    ShiftStaff,
 )
 
 
