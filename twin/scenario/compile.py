@@ -10,7 +10,13 @@ from twin.city.edits import Edit, compile_edits
 from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
 from twin.population.homes import homes_of
-from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
+from twin.scenario.interventions.base import (
+    BaseIntervention,
+    DatedModel,
+    DatedTable,
+    LedgerRow,
+    Problem,
+)
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
 from twin.scenario.spans import joined_edits
@@ -101,12 +107,19 @@ def check_against(city: City, scenario: Scenario) -> City:
     """
     equipped = _with_rows(city, scenario)
     equipped, errors = _with_new_facilities(equipped, scenario)
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    for array, members in _dated(scenario):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
     if errors:
         raise InputErrors(errors)
     return _with_defaults(equipped, scenario)
+
+
+def _dated(scenario: Scenario) -> Iterator[tuple[str, Sequence[DatedTable]]]:
+    """Yield what holds between dates, by the array of the file in which it stands."""
+    yield "interventions", scenario.interventions
+    yield "policies", scenario.policies
+    yield "shocks", scenario.shocks
 
 
 def _with_rows(city: City, scenario: Scenario) -> City:
@@ -160,7 +173,7 @@ def _moved(error: InputError, scenario: Scenario, intervention: BaseIntervention
 def _problem_errors(
     scenario: Scenario,
     array: str,
-    member: DatedModel,
+    member: DatedTable,
     problems: Sequence[Problem] | Iterator[Problem],
 ) -> list[InputError]:
     return [
@@ -237,6 +250,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from _policy_warnings(scenario, city)
     yield from _traffic_warnings(scenario)
 
 
@@ -276,10 +290,24 @@ def _home_warnings(scenario: Scenario, city: City) -> Iterator[str]:
         yield f"{where}: {note}"
 
 
+def _policy_warnings(scenario: Scenario, city: City) -> Iterator[str]:
+    """Yield policies that can change nothing: too few facilities are in their charge."""
+    charge = {service.id: service.department or "" for service in scenario.services}
+    owners = [
+        (row, row.department or charge[row.service])
+        for row in city.facilities
+        if row.service in charge
+    ]
+    for policy in scenario.policies:
+        problem = policy.roster_problem(sum(policy.covers(*owner) for owner in owners))
+        if problem:
+            yield f"{scenario.where('policies', policy.id)}: {problem}: it changes nothing"
+
+
 def _late_warnings(scenario: Scenario) -> Iterator[str]:
-    """Yield interventions and shocks that start too late to be seen."""
+    """Yield interventions, policies and shocks that start too late to be seen."""
     days, measured = scenario.run.days, scenario.run.measured_days
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    for array, members in _dated(scenario):
         for member in members:
             start = f"starts on day {member.from_day:g}"
             where = scenario.where(array, member.id, "from_day")

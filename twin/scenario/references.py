@@ -67,7 +67,7 @@ def _unknown(
 
 def _department_errors(root: Node) -> Iterator[ScenarioError]:
     known = names_of(root.get("departments"))
-    for array in ("services", "facilities", "interventions"):
+    for array in ("services", "facilities", "interventions", "policies"):
         for number, element in _elements(root, array):
             word = element.text("department")
             if word is not None and word not in known:
@@ -76,7 +76,7 @@ def _department_errors(root: Node) -> Iterator[ScenarioError]:
 
 def _service_errors(root: Node) -> Iterator[ScenarioError]:
     known = names_of(root.get("services"))
-    for array in ("interventions", "shocks", "questions"):
+    for array in ("interventions", "policies", "shocks", "questions"):
         for number, element in _elements(root, array):
             word = element.text("service")
             if word is not None and word not in known:
