@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from twin.errors import InputErrors
+from twin.scenario.interventions import intervention_kinds
 from twin.scenario.load import load_scenario
+
+KINDS = ", ".join(sorted(intervention_kinds()))
 
 Write = Callable[..., Path]
 
@@ -221,16 +224,14 @@ ADDED = {
         '[[interventions]]\nid = "a"\nkind = "add_server"\nfacility = "x"\nservers = 1\nfrom_day = 1\n',
         (
             "town.toml:14: interventions.a.kind: unknown kind `add_server`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility\n  hint: did you mean `add_servers`?"
+            f"  expected: one of {KINDS}\n  hint: did you mean `add_servers`?"
         ),
     ),
     "a wrong kind hides nothing": (
         '[[interventions]]\nid = "a"\nkind = "add_server"\nfacilty = "x"\nservers = 1\nfrom_day = -1\n',
         (
             "town.toml:14: interventions.a.kind: unknown kind `add_server`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility\n  hint: did you mean `add_servers`?\n"
+            f"  expected: one of {KINDS}\n  hint: did you mean `add_servers`?\n"
             "town.toml:17: interventions.a.from_day: -1\n  expected: 0 or more (days from run.start)\n"
             "town.toml:12: interventions.a.facility: missing\n"
             "  expected: facility: uid of a facility, or a list of them\n"
@@ -241,11 +242,7 @@ ADDED = {
     ),
     "no kind": (
         '[[interventions]]\nid = "a"\n',
-        (
-            "town.toml:12: interventions.a: no `kind`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility"
-        ),
+        (f"town.toml:12: interventions.a: no `kind`\n  expected: one of {KINDS}"),
     ),
     "end before start": (
         '[[interventions]]\nid = "a"\nkind = "close_facility"\nfacility = "x"\nfrom_day = 5\nto_day = 5\n',

@@ -27,6 +27,10 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         "hours": str,
         "eligibility": str,
         "waiting_room": int,
+        # Key of the row at whose counter people wait; empty for their own.
+        "counter": str,
+        # One person goes through all stages with whoever comes.
+        "one_stop": bool,
     },
     "services": {"publish_period_s": int, "publish_delay_s": int, "expected_wait_s": int},
     "streets": {"closures": int},

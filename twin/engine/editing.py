@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import ANY_MODE
+from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
 
@@ -71,6 +72,12 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.stations.n_posts[row] = new
         state.staff(row)
         state.servers_log[row].append((now, new))
+    elif edit.column == "counter":
+        old, new = _change_counter(state, row, str(edit.value), touched)
+    elif edit.column == "one_stop":
+        old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
+        _change_one_stop(state, row, is_one_stop=new)
+        touched.update(_stages_of(state, row))
     elif edit.column == "waiting_room":
         old = int(state.queues.waiting_room[row])
         new = _changed_room(state, old, edit)
@@ -88,6 +95,32 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.eligibility[row] = new
         state.stations.is_eligible[row] = group_mask(new)
     return old, new
+
+
+def _change_counter(
+    state: State, row: int, host: str, touched: set[int]
+) -> tuple[EditValue, EditValue]:
+    """Let a station's people wait at the counter of `host`, or at its own where it is empty."""
+    before = int(state.stations.desk[row])
+    after = state.station_row(host) if host else row
+    move_to_desk(state, row, after)
+    touched.update((before, after))
+    old = "" if before == row else state.prep.stations[before].name
+    return old, "" if after == row else state.prep.stations[after].name
+
+
+def _stages_of(state: State, row: int) -> range:
+    """Return the stations of all stages of the facility and service to which a door leads."""
+    service = state.stations.service[row]
+    n_stages = state.services.first_stage[service + 1] - state.services.first_stage[service]
+    return range(row, row + int(n_stages))
+
+
+def _change_one_stop(state: State, row: int, *, is_one_stop: bool) -> None:
+    """Let whoever serves the first stage go on with the same person to the last, or not."""
+    for station in _stages_of(state, row):
+        move_to_desk(state, station, row if is_one_stop else station)
+        state.stations.keeps_server[station] = is_one_stop
 
 
 def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:

@@ -35,6 +35,7 @@ class Engine:
     def __init__(self, prep: Preparation, seed: int) -> None:
         self.prep = prep
         self.state = State(prep, seed, own_copy(prep.residents))
+        self._strips = prep.demand.strips(self.state.day_chance)
         self._n_edits_done = 0
         self._under_way = np.empty(0, dtype=np.intp)
         self._n_linked = 0
@@ -157,6 +158,7 @@ class Engine:
         """Return times, rows and slots of one service's needs on a day."""
         demand, state = self.prep.demand, self.state
         low, high = state.key
+        factor = demand.day_factor[service, day] * state.day_chance[service, day]
         while True:
             capacity = self._need_capacity[service]
             time, row, slot = _no_needs(capacity)
@@ -166,9 +168,9 @@ class Engine:
                 slot,
                 demand.blocks,
                 state.residents.group,
-                demand.rate_of_group[service] * demand.day_factor[service, day],
-                demand.hour_factor[service],
-                demand.strips,
+                demand.rate_of_group[service] * factor,
+                demand.hours(service, day),
+                self._strips,
                 day,
                 int(demand.service_uid[service]),
                 low,

@@ -20,6 +20,7 @@ from twin.engine.movements import (
     movements_of,
     purposes_of,
 )
+from twin.engine.need_days import need_days_data
 from twin.engine.street_effects import EFFECTS
 from twin.kernels import columns as kc
 from twin.kernels.plans import MAIN_SLOT
@@ -57,6 +58,7 @@ def all_tables(state: State) -> dict[str, pa.Table]:
         "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
         "trips": rt.make_table(rt.TRIPS, _trips(state)),
         "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
+        "need_days": rt.make_table(rt.NEED_DAYS, need_days_data(state)),
         "edits": rt.make_table(rt.EDITS, _edits(state)),
         "street_effects": rt.make_table(rt.STREET_EFFECTS, _street_effects(state)),
         "ledger": rt.make_table(rt.LEDGER, _ledger(state)),

@@ -10,6 +10,7 @@ import numpy as np
 from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.day_chance import day_chance_of
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.engine.service_columns import (
@@ -118,6 +119,8 @@ class State:
     seed: int
     people: People
     clock_us: int = 0
+    # (n_services, n_days) day factors of this seed.
+    day_chance: NDArray[np.float64] = field(init=False)
     counters: NDArray[np.int64] = field(init=False)
     residents: kc.Residents = field(init=False)
     groups: kc.Groups = field(init=False)
@@ -153,6 +156,7 @@ class State:
 
     def __post_init__(self) -> None:
         prep = self.prep
+        self.day_chance = day_chance_of(prep.scenario, self.seed)
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
             uid=self.people.resident,
@@ -276,11 +280,13 @@ class State:
             self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
 
-    def staff(self, row: int) -> int:
-        """Put on duty whom a station's posts and shifts say; return how many at its desk."""
-        desk = int(self.stations.desk[row])
+    def staff(self, row: int) -> None:
+        """Put on duty whom posts and shifts of a station say."""
+        self.staff_desk(int(self.stations.desk[row]))
+
+    def staff_desk(self, desk: int) -> None:
+        """Put on duty whom posts and shifts of a desk's stations say."""
         staff_desk(desk, self.queues, self.stations, self.shifts)
-        return int(self.queues.n_servers[desk])
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.

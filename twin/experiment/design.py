@@ -159,6 +159,8 @@ def resolved_document(spec: Scenario) -> dict[str, Any]:
     bus = document.get("travel", {}).get("bus", {})
     if bus.get("skim"):
         bus["skim"] = _named_content(spec, str(bus["skim"]))
+    for table in document.get("calendar", {}).get("factor_tables", []):
+        table["file"] = _named_content(spec, str(table["file"]))
     return document
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
+    from twin.parts.matching import MatchResult, match
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOME: Final = {
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
+    "MatchResult": "twin.parts.matching",
     "Nearest": "twin.parts.routing",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
@@ -30,6 +32,7 @@ _HOME: Final = {
     "accessibility": "twin.parts.spatial_access",
     "choose": "twin.parts.choosing",
     "cost_pairs": "twin.parts.spatial_access",
+    "match": "twin.parts.matching",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
@@ -38,6 +41,7 @@ _HOME: Final = {
 __all__ = [
     "ChoiceResult",
     "CostPairs",
+    "MatchResult",
     "Nearest",
     "QueueCustomers",
     "QueueResult",
@@ -47,6 +51,7 @@ __all__ = [
     "accessibility",
     "choose",
     "cost_pairs",
+    "match",
     "nearest",
     "paths",
     "simulate_queue",

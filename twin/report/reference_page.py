@@ -23,6 +23,7 @@ TABLES: Final = {
     "facility_hours": tables.FACILITY_HOURS,
     "link_hours": tables.LINK_HOURS,
     "presence": tables.PRESENCE,
+    "need_days": tables.NEED_DAYS,
     "edits": tables.EDITS,
     "street_effects": tables.STREET_EFFECTS,
     "ledger": tables.LEDGER,

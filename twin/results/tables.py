@@ -127,6 +127,20 @@ FACILITY_HOURS: Final = (
     _seconds("overtime_s", "server-time spent on services out of opening hours"),
 )
 
+NEED_DAYS: Final = (
+    Column("service", CATEGORY, "", "kind of service"),
+    _seconds("day_s", "start of the day"),
+    Column("date", pa.date32(), "", "date"),
+    Column(
+        "calendar_factor",
+        pa.float64(),
+        "",
+        "rate against the mean day by weekday, month, holiday, kind of day and tables of dates",
+    ),
+    Column("chance_factor", pa.float64(), "", "day factor of this seed; 1 where there is none"),
+    Column("n_needs", pa.int32(), "", "needs that arose"),
+)
+
 EDITS: Final = (
     _seconds("time_s", "when the cell changed"),
     Column("cause", CATEGORY, "", "intervention or shock"),

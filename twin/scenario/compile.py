@@ -10,6 +10,7 @@ from twin.city.edits import Edit, compile_edits
 from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
 from twin.population.homes import homes_of
+from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
 from twin.scenario.interventions.base import (
     BaseIntervention,
     DatedModel,
@@ -49,6 +50,8 @@ class CompiledScenario:
         What runs but may not be meant.
     skim
         Times of the bus between zones, if the scenario has a table of them.
+    day_tables
+        Factors of need by date.
     """
 
     scenario: Scenario
@@ -57,6 +60,7 @@ class CompiledScenario:
     ledger: tuple[LedgerRow, ...]
     warnings: tuple[str, ...]
     skim: Skim | None = None
+    day_tables: tuple[DayTable, ...] = ()
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -69,6 +73,7 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     """
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
+    tables = day_tables_of(scenario)
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -78,8 +83,9 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=tuple(_warnings(scenario, equipped, edits)),
+        warnings=(*_warnings(scenario, equipped, edits), *unused_tables(scenario, tables)),
         skim=_skim(scenario, city),
+        day_tables=tables,
     )
 
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
-from twin.city.calendar import CalendarSettings
 from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
+from twin.scenario.dates import CalendarOfNeeds
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import FilePath, Id, Listing  # noqa: TC001 - pydantic
 from twin.scenario.kinds import AnyIntervention, AnyPolicy, AnyShock  # noqa: TC001 - pydantic
@@ -18,6 +18,7 @@ from twin.scenario.located import Node, Place, Step, key_path, nearest
 from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
+from twin.scenario.services.day_factor import check_shared
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
 from twin.scenario.traffic import TrafficSettings
 from twin.scenario.travel import TravelSettings
@@ -36,8 +37,8 @@ class Scenario(StrictModel):
     map: FilePath = Field(description="folder of the map, relative to the file that names it")
     run: RunSettings = Field(description="days that are simulated")
     population: PopulationSettings = Field(description="the residents")
-    calendar: CalendarSettings = Field(
-        default_factory=CalendarSettings, description="holidays and working days"
+    calendar: CalendarOfNeeds = Field(
+        default_factory=CalendarOfNeeds, description="holidays, working days, kinds of day, tables"
     )
     travel: TravelSettings = Field(default_factory=TravelSettings, description="speeds and modes")
     services: Listing[ServiceSettings] = Field(default=(), description="what residents need")
@@ -76,6 +77,11 @@ class Scenario(StrictModel):
         default_factory=dict, description="where values are from, by key path"
     )
 
+    @model_validator(mode="after")
+    def _shares_day_factors(self) -> Scenario:
+        check_shared({service.id: service.day_factor for service in self.services})
+        return self
+
     _source: Path = PrivateAttr(default=Path())
     _root: Node = PrivateAttr(default=Node({}, Place("scenario")))
 
@@ -91,6 +97,10 @@ class Scenario(StrictModel):
         for key in ("map", "facilities_file"):
             path = getattr(self, key)
             data[key] = None if path is None else _relative(path, self._source.parent)
+        for row, table in zip(
+            data["calendar"]["factor_tables"], self.calendar.factor_tables, strict=True
+        ):
+            row["file"] = _relative(table.file, self._source.parent)
         if self.travel.bus.skim is not None:
             data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
         return data

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from twin.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.population.settings import PopulationSettings
     from twin.scenario.document import Scenario
     from twin.scenario.services import ServiceSettings
@@ -85,4 +87,17 @@ def needs_per_resident(service: ServiceSettings, population: PopulationSettings)
     for column, factors in service.need_multiplier.items():
         if column in shares:
             mean *= sum(share * factors.get(word, 1.0) for word, share in shares[column].items())
+    for one in service.need_factor:
+        mean *= 1.0 + (one.factor - 1.0) * _share_of(one.who, shares)
     return mean
+
+
+def _share_of(who: str, shares: Mapping[str, Mapping[str, float]]) -> float:
+    """Return the share of residents whom a condition describes; half where it is not known."""
+    share = 1.0
+    for part in who.split(",") if who.strip() != "all" else ():
+        column, _, words = part.partition("=")
+        known = shares.get(column.strip())
+        named = [word.strip() for word in words.split("|")]
+        share *= 0.5 if known is None else sum(known.get(word, 0.0) for word in named)
+    return share

@@ -22,7 +22,12 @@ from twin.scenario.tags import flattened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATH_KEYS: Final = (("map",), ("facilities_file",), ("travel", "bus", "skim"))
+PATH_KEYS: Final = (
+    ("map",),
+    ("facilities_file",),
+    ("travel", "bus", "skim"),
+    ("calendar", "factor_tables", "file"),
+)
 N_EXTENDS_MAX: Final = 32
 
 
@@ -148,7 +153,9 @@ def _with_paths(root: Node) -> Node:
 
 
 def _with_path(node: Node, keys: Sequence[str]) -> Node:
-    """Return a table in which the path at `keys`, if there is one, is resolved."""
+    """Return a table, or tables, in which the path at `keys`, if there is one, is resolved."""
+    if node.items is not None:
+        return Node([_with_path(one, keys) for one in node.items], node.place)
     child = None if node.table is None else node.table.get(keys[0])
     if child is None:
         return node

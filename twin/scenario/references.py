@@ -28,6 +28,7 @@ def reference_errors(root: Node) -> Iterator[InputError]:
     yield from _department_errors(root)
     yield from _service_errors(root)
     yield from _multiplier_errors(root)
+    yield from _date_errors(root)
     yield from _condition_errors(root)
     yield from _question_errors(root)
     yield from _tag_errors(root)
@@ -98,6 +99,25 @@ def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
                     yield _unknown(
                         root, (*path, word), f"category of {name}", word, BY_NAME[name].words
                     )
+
+
+def _date_errors(root: Node) -> Iterator[ScenarioError]:
+    """Yield kinds of day that no calendar has, and services of tables that there are not."""
+    calendar = root.get("calendar") or Node({}, root.place)
+    kinds = names_of(calendar.get("kinds"))
+    for number, service in _elements(root, "services"):
+        weights = service.get("kind_weight")
+        for word in (weights.table or {}) if weights is not None else {}:
+            if word not in kinds:
+                path = ("services", number, "kind_weight", word)
+                yield _unknown(root, path, "kind of day", word, kinds)
+    services = names_of(root.get("services"))
+    for number, table in _elements(calendar, "factor_tables"):
+        named = table.get("services")
+        for place, one in enumerate((named.items or []) if named is not None else []):
+            if isinstance(one.value, str) and one.value not in services:
+                cell = ("calendar", "factor_tables", number, "services", place)
+                yield _unknown(root, cell, "service", one.value, services)
 
 
 def _condition_errors(root: Node) -> Iterator[InputError]:

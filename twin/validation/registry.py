@@ -32,10 +32,13 @@ class Computation:
     also_known
         Right answers that stand beside the case, in a table of its own; judged like
         those that stand in it.
+    restated
+        Right answers of the case that are no numbers and stand in `also_known` instead.
     """
 
     compute: Callable[[], Mapping[str, float]]
     also_known: Mapping[str, float] = field(default_factory=dict)
+    restated: frozenset[str] = frozenset()
 
 
 Answer = Simulation | Computation
@@ -46,6 +49,7 @@ _FAMILIES: Final = {
     "accessibility": "twin.validation.accessibility",
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
+    "school": "twin.validation.school",
     "street": "twin.validation.street",
 }
 

@@ -130,7 +130,8 @@ def _prepared(case: Case) -> Answer | str:
         _allowed(case)
     else:
         _widest(case)
-    for name in case.expected:
+    restated = answer.restated if isinstance(answer, Computation) else frozenset()
+    for name in set(case.expected) - restated:
         number(case, "expected", name)
     return answer
 
@@ -188,7 +189,8 @@ def run_case(case: Case, answer: Answer) -> CaseResult:
 def _computed(case: Case, computation: Computation) -> tuple[Metric, ...]:
     rel, abs_ = _allowed(case)
     got = computation.compute()
-    known = {name: number(case, "expected", name) for name in case.expected}
+    named = [name for name in case.expected if name not in computation.restated]
+    known = {name: number(case, "expected", name) for name in named}
     known |= computation.also_known
     return tuple(
         judge_number(name, expected, float(got[name]), rel=rel, abs_=abs_)

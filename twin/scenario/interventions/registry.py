@@ -11,10 +11,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
 from twin.scenario.interventions.base import BaseIntervention
+from twin.scenario.interventions.beds import AddBeds
 from twin.scenario.interventions.capacity import AddServers
+from twin.scenario.interventions.counters import MergeCounters, OneStopService
 from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
+from twin.scenario.interventions.mobile import MobileUnit
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
 from twin.scenario.interventions.staff import ShiftStaff
 from twin.scenario.plugins import classes_by_kind
@@ -25,8 +28,12 @@ if TYPE_CHECKING:
 GROUP: Final = "twin.interventions"
 OWN: Final[tuple[type[BaseIntervention], ...]] = (
     AddServers,
+    AddBeds,
     OpenFacility,
+    MobileUnit,
     CloseFacility,
+    MergeCounters,
+    OneStopService,
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,

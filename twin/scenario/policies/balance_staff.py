@@ -34,7 +34,9 @@ class BalanceStaff(BasePolicy):
     move_delay_s: DelaySeconds = Field(
         default=900.0, description="from leaving one facility to serving at the other"
     )
-    cost_per_move: Money = Field(default=0.0, description="cost of moving one server, each way")
+    cost_per_move: Money | None = Field(
+        default=None, description="cost of moving one server, each way"
+    )
     min_servers: int = Field(
         default=1, ge=1, le=SERVERS_MAX, description="servers on duty whom each facility keeps"
     )
@@ -67,7 +69,7 @@ class BalanceStaff(BasePolicy):
                     names[source],
                     names[target],
                     delay_s=self.move_delay_s,
-                    cost_each=self.cost_per_move,
+                    cost_each=self.cost_per_move or 0.0,
                 )
                 for source, target in pairs
             )
@@ -76,7 +78,7 @@ class BalanceStaff(BasePolicy):
     def end(self, information: Information, clock_s: float) -> Decisions:
         """Return everybody to where he or she came from."""
         del information, clock_s
-        return Decisions((Recall(self.move_delay_s, self.cost_per_move),))
+        return Decisions((Recall(self.move_delay_s, self.cost_per_move or 0.0),))
 
     def roster_problem(self, n_stations: int) -> str:
         """Return why nobody can move: there are no two facilities."""

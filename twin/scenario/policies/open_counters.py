@@ -46,7 +46,9 @@ class OpenCounters(BasePolicy):
     opening_delay_s: DelaySeconds = Field(
         default=0.0, description="from the call until a counter serves"
     )
-    cost_per_counter_hour: Money = Field(default=0.0, description="cost of one counter, per hour")
+    cost_per_counter_hour: Money | None = Field(
+        default=None, description="cost of one counter, per hour"
+    )
 
     @model_validator(mode="after")
     def _closes_below_where_it_opens(self) -> OpenCounters:
@@ -73,7 +75,7 @@ class OpenCounters(BasePolicy):
             for row in np.flatnonzero(wanted != own)
         ]
         spent_s = float(wanted.sum()) * span_s
-        cost = spent_s / HOUR_S * self.cost_per_counter_hour
+        cost = spent_s / HOUR_S * (self.cost_per_counter_hour or 0.0)
         charges = (Charge("counters", cost),) if cost > 0 else ()
         return Decisions(tuple(changes), charges, {USED: used_s + spent_s})
 
