@@ -280,7 +280,8 @@ class State:
         for edit in edits:
             old, new = SETTERS[edit.table](self, edit, touched)
             self.applied.append(AppliedEdit(edit, old, new))
-        self._count_offers()
+        if any(edit.column in ("is_active", "eligibility") for edit in edits):
+            self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
         if any(edit.table in ("streets", "slowdowns") for edit in edits):

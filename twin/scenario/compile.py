@@ -116,6 +116,7 @@ def check_against(city: City, scenario: Scenario) -> City:
     for array, members in _dated(scenario):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
+    errors += _shared_ids(scenario)
     if errors:
         raise InputErrors(errors)
     return _with_defaults(equipped, scenario)
@@ -126,6 +127,19 @@ def _dated(scenario: Scenario) -> Iterator[tuple[str, Sequence[DatedTable]]]:
     yield "interventions", scenario.interventions
     yield "policies", scenario.policies
     yield "shocks", scenario.shocks
+
+
+def _shared_ids(scenario: Scenario) -> Iterator[InputError]:
+    """Yield policies that logs and ledgers could not tell from interventions and shocks."""
+    others = {"an intervention": scenario.interventions, "a shock": scenario.shocks}
+    for policy in scenario.policies:
+        for what, members in others.items():
+            if policy.id in {member.id for member in members}:
+                yield ScenarioError(
+                    scenario.where("policies", policy.id),
+                    f"`{policy.id}` is the id of {what} too",
+                    expected="an id of its own: logs and ledgers bear it",
+                )
 
 
 def _with_rows(city: City, scenario: Scenario) -> City:
@@ -307,7 +321,7 @@ def _policy_warnings(scenario: Scenario, city: City) -> Iterator[str]:
     for policy in scenario.policies:
         problem = policy.roster_problem(sum(policy.covers(*owner) for owner in owners))
         if problem:
-            yield f"{scenario.where('policies', policy.id)}: {problem}: it changes nothing"
+            yield f"{scenario.where('policies', policy.id)}: {problem}: changes nothing"
 
 
 def _late_warnings(scenario: Scenario) -> Iterator[str]:
@@ -318,6 +332,6 @@ def _late_warnings(scenario: Scenario) -> Iterator[str]:
             start = f"starts on day {member.from_day:g}"
             where = scenario.where(array, member.id, "from_day")
             if member.from_day >= days:
-                yield f"{where}: {start}, after the last of {days} days: it changes nothing"
+                yield f"{where}: {start}, after the last of {days} days: changes nothing"
             elif member.from_day >= measured.stop:
                 yield f"{where}: {start}, after the measured days: no measure can show it"

@@ -82,9 +82,7 @@ class BalanceStaff(BasePolicy):
 
     def roster_problem(self, n_stations: int) -> str:
         """Return why nobody can move: there are no two facilities."""
-        if n_stations >= _TWO:
-            return ""
-        return f"it is in charge of {n_stations} facilities: nobody can move"
+        return "" if n_stations >= _TWO else "it is in charge of fewer than two facilities"
 
 
 def best_moves(
