@@ -43,6 +43,10 @@ class FakeSpec:
     services: Any = (SimpleNamespace(id=SERVICE),)
     output: Any = field(default_factory=lambda: SimpleNamespace(level="standard"))
 
+    def assumed(self) -> list[dict[str, str]]:
+        """Return one value that nobody wrote."""
+        return [{"path": "population.female_share", "value": "0.51", "why": "a default"}]
+
 
 def fake_spec(name: str, *, shift_s: float = 0.0, forgo: float = 0.05, **more: Any) -> FakeSpec:
     """Return a scenario whose migrants wait `shift_s` longer and whose residents forgo a share."""

@@ -33,6 +33,14 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         "one_stop": bool,
     },
     "services": {"publish_period_s": int, "publish_delay_s": int, "expected_wait_s": int},
+    "schools": {
+        "places": int,
+        "is_active": bool,
+        "eligibility": str,
+        "catchment": str,
+        "reserved": int,
+        "reserved_for": str,
+    },
     "streets": {"closures": int},
     # One row for each cause that slows a street, `way/123@works`: causes multiply.
     "slowdowns": {"any_mode": float, "walk": float, "bicycle": float, "car": float, "bus": float},

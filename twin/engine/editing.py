@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.city.edits import ANY_MODE
+from twin.city.edits import ANY_MODE, EDITABLE
 from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
@@ -190,7 +190,22 @@ def _edit_slowdown(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     return old, new
 
 
+def _edit_school(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    """Change a cell that the next round of enrolment reads."""
+    del touched
+    if state.schools is None:
+        raise ValueError(f"edit of schools[{edit.uid}] in a run without schools")
+    row = state.schools.row(edit.uid)
+    column = getattr(state.schools.cells, edit.column)
+    kind = EDITABLE["schools"][edit.column]
+    old: EditValue = kind(column[row])
+    new: EditValue = _changed(state, int(old), edit) if kind is int else edit.value
+    column[row] = new
+    return old, new
+
+
 SETTERS = {
+    "schools": _edit_school,
     "facilities": _edit_facility,
     "services": _edit_service,
     "streets": _edit_street,

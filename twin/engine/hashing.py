@@ -109,5 +109,6 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.choices.expected_wait_s),
             *([] if state.days is None else state.days.chain_parts()),
+            *([] if state.schools is None else state.schools.chain_parts()),
         ]
     )

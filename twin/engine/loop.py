@@ -127,6 +127,8 @@ class Engine:
             self.state.apply(decided, touched)
         self.state.enter_period()
         if is_midnight:
+            if self.state.schools is not None:
+                self.state.schools.at_midnight(now // DAY_US, self.state)
             self._new_day(now // DAY_US)
 
     def _link(self, day: int) -> None:

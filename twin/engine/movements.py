@@ -115,14 +115,15 @@ class _Planned:
 
     def __init__(self, state: State, days: Days) -> None:
         self._state = state
-        self.node = days.activities.occupations.node
+        self._days = days
+        n_residents = days.activities.occupations.node.shape[0]
         # The day under way is not among the logged ones yet.
         under_way = [] if state.clock_us % DAY_US == 0 else [days.trips_of_day()]
         parts = [_no_trips(), *days.logged, *under_way]
         trips = Trips._make(np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.lexsort((trips.depart_us, trips.row))
         self.trips = Trips._make(column[order] for column in trips)
-        self._bounds = np.searchsorted(self.trips.row, np.arange(self.node.shape[0] + 1))
+        self._bounds = np.searchsorted(self.trips.row, np.arange(n_residents + 1))
 
     def last(self, row: NDArray[np.int32], when_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the last trip of each resident that left not after a time."""
@@ -131,6 +132,12 @@ class _Planned:
         end = self._bounds[row + 1].astype(np.int64)
         last_departures(found, first, end, self.trips.depart_us, when_us)
         return found
+
+    def node_at(
+        self, row: NDArray[np.int32], slot: NDArray[np.int64], when_us: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return the nodes of places as they were then."""
+        return self._days.node_at(row, slot, when_us)
 
     def ends(self, row: NDArray[np.int32]) -> NDArray[np.intp]:
         """Return the row behind the last trip of each resident."""
@@ -151,8 +158,8 @@ class _Planned:
             resident=self._state.residents.uid[t.row],
             purpose=t.purpose.astype(np.int32),
             mode=t.mode,
-            origin=self.node[t.row, t.from_slot],
-            destination=self.node[t.row, t.to_slot],
+            origin=self._days.node_at(t.row, t.from_slot, t.depart_us),
+            destination=self._days.node_at(t.row, t.to_slot, t.depart_us),
             depart_us=t.depart_us,
             arrive_us=t.arrive_us,
             visit=np.full(t.row.size, -1, dtype=np.int64),
@@ -187,7 +194,7 @@ class _Tours:
         self.joined = planned.last(row, self.leave_us)
         while True:
             slot = planned.slot_after(row, self.joined)
-            self.node = planned.node[row, slot]
+            self.node = planned.node_at(row, slot, self.leave_us)
             self.mode, time_ms = self._times()
             self.is_reached = time_ms >= 0
             self.back_us = self.leave_us + np.maximum(time_ms, 0).astype(np.int64) * 1_000

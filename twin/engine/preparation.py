@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.calendar import Calendar, check_hours, opening_intervals
-from twin.engine.activities import activities_of, occupations_of
+from twin.city.schools import check_catchment
+from twin.engine.activities import NO_NODES, activities_of, occupations_of
 from twin.engine.demand import Demand, demand_of
 from twin.engine.reach import Reach, ReachRequest
+from twin.engine.schools import Schools, schools_of
 from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from twin.kernels.columns import Candidates
     from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
+    from twin.population.fitting.report import FitReport
     from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -88,6 +91,8 @@ class Preparation:
     reach: Reach
     activities: Activities | None
     compiled_warnings: tuple[str, ...]
+    schools: Schools | None = None
+    population_fit: FitReport | None = None
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
     _shelf: MetricShelf = field(default_factory=MetricShelf)
@@ -190,20 +195,25 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         If the scenario does not fit the city.
     """
     compiled = compile_scenario(scenario, city)
-    people = build_residents(city, scenario.population) if residents is None else residents
+    people = _people(compiled, city) if residents is None else residents
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
     for edit in compiled.edits:
-        _check_row(edit, graph, scenario, stations)
+        _check_row(edit, compiled.city, scenario, stations)
     occupations = occupations_of(compiled.city, scenario, people)
     place_node = (
         np.ascontiguousarray(people.home_node[:, None]) if occupations is None else occupations.node
     )
-    origins = np.unique(place_node)
+    schools = schools_of(compiled.city, scenario, people)
+    # Who has days is found at school, too.
+    school_node = NO_NODES if schools is None or occupations is None else schools.nodes
+    origins = np.union1d(place_node, school_node)
     request = _reach(compiled, origins[origins >= 0], stations)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
-    activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
+    activities = activities_of(
+        compiled.city, scenario, people, occupations, request, calendar, school_node=school_node
+    )
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -220,17 +230,27 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         reach=Reach(graph, request, traffic),
         activities=activities,
         compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
+        schools=schools,
+        population_fit=None if compiled.people is None else compiled.people.report,
     )
 
 
-def _check_row(
-    edit: Edit, graph: StreetGraph, scenario: Scenario, stations: tuple[Station, ...]
-) -> None:
+def _people(compiled: CompiledScenario, city: City) -> Residents:
+    """Return the residents: by shares, or as fitted to margins."""
+    settings = compiled.scenario.population
+    if compiled.people is None:
+        return build_residents(city, settings)
+    from twin.population.fitted import fitted_residents  # noqa: PLC0415 - few scenarios fit
+
+    return fitted_residents(city, settings, compiled.people)
+
+
+def _check_row(edit: Edit, city: City, scenario: Scenario, stations: tuple[Station, ...]) -> None:
     """Refuse before the run what would end it: an edit of no known row, or words of no sense."""
     where = f"edit of {edit.table}[{edit.uid}].{edit.column} by `{edit.cause}`"
     if edit.table in ("streets", "slowdowns"):
         row = edit.uid.partition("@")[0]
-        if edges_of_row(graph, row).size == 0:
+        if edges_of_row(city.graph, row).size == 0:
             raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
         if edit.table == "slowdowns" and not 1.0 <= float(edit.value) <= MAX_FACTOR:
             expected = f"a factor of travel time from 1 to {MAX_FACTOR:g}"
@@ -239,6 +259,8 @@ def _check_row(
     known = [station.name for station in stations]
     if edit.table == "services":
         known = [service.id for service in scenario.services]
+    if edit.table == "schools":
+        known = [school.key for school in city.schools]
     if edit.uid not in known:
         raise InputError(
             where,
@@ -248,7 +270,9 @@ def _check_row(
         )
     if edit.column == "hours":
         check_hours(str(edit.value), where=where)
-    elif edit.column == "eligibility":
+    elif edit.column == "catchment":
+        check_catchment(str(edit.value), city.wards.names, where=where)
+    elif edit.column in {"eligibility", "reserved_for"}:
         group_mask(str(edit.value), where=where)
 
 

@@ -21,6 +21,7 @@ from twin.engine.movements import (
     purposes_of,
 )
 from twin.engine.need_days import need_days_data
+from twin.engine.school_tables import enrolments_data
 from twin.engine.street_effects import EFFECTS
 from twin.kernels import columns as kc
 from twin.kernels.plans import MAIN_SLOT
@@ -66,6 +67,8 @@ def all_tables(state: State) -> dict[str, pa.Table]:
     }
     if state.days is not None:
         tables["presence"] = rt.make_table(rt.PRESENCE, _presence(state))
+    if state.schools is not None:
+        tables["enrolments"] = rt.make_table(rt.ENROLMENTS, enrolments_data(state.schools))
     if state.prep.scenario.output.level == "full":
         tables["link_hours"] = rt.make_table(rt.LINK_HOURS, link_hours_data(state))
     return tables

@@ -13,6 +13,7 @@ from twin.engine.calendar import Publication, build_calendar, opening_columns
 from twin.engine.day_chance import day_chance_of
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
+from twin.engine.enrolment import Enrolments
 from twin.engine.service_columns import (
     books_columns,
     choices_columns,
@@ -145,6 +146,7 @@ class State:
     # (from_us, streets, period) of each spell of unchanged streets.
     street_log: list[tuple[int, StreetState, int]] = field(default_factory=list)
     days: Days | None = field(init=False)
+    schools: Enrolments | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
@@ -187,7 +189,11 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.schools = None if prep.schools is None else Enrolments(prep.schools, self.seed)
         self.days = self._first_days()
+        if self.schools is not None and self.days is not None:
+            node = self.days.activities.occupations.node
+            self.residents = self.residents._replace(node=node)
         self.renew_candidates()
         self.open_day()
 
@@ -195,8 +201,11 @@ class State:
         prep = self.prep
         if prep.activities is None:
             return None
+        activities = prep.activities
+        if self.schools is not None:
+            activities = replace(activities, occupations=activities.occupations.copied())
         return Days(
-            prep.activities,
+            activities,
             self.people.resident,
             self.people.group,
             self.seed,

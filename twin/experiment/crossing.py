@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.experiment.asked import level_names
 from twin.results.access import MODE, access_column, crossed_access_rows
 from twin.results.day_measures import DAY_COLUMNS, day_rows
 from twin.results.groups import as_category, columns_of, named, parts_of
 from twin.results.measures import VISIT_COLUMNS, compute_measures, groupings
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +53,7 @@ def crossed_values(
             unmet_equivalent_s=run.scenario["measures"]["unmet_equivalent_s"],
             crossings=[columns for columns in crossings if MODE not in columns],
         )
+    rows += _schools(run, residents, crossings)
     asked = set(crossings)
     return {
         (row["measure"], row["service"], row["group"]): row["value"]
@@ -80,6 +83,23 @@ def _days(
         residents,
         services=_services(run),
         window_s=run.manifest["window_s"],
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
+
+
+def _schools(
+    run: Run, residents: Mapping[str, Any], crossings: Sequence[tuple[str, ...]]
+) -> list[dict[str, Any]]:
+    """Return the rows of enrolment; none for a run without it."""
+    levels = level_names(run.scenario)
+    if not levels:
+        return []
+    registration = run.columns("residents", ["registration"])
+    people = {name: column for name, column in residents.items() if name not in DAY_COLUMNS}
+    return school_rows(
+        run.columns("enrolments", ENROLMENT_COLUMNS),
+        {**residents, **registration},
+        levels=levels,
         groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
     )
 

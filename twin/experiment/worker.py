@@ -27,6 +27,7 @@ from twin.results.measures import (
     measured_window_s,
 )
 from twin.results.provenance import RESULTS_VERSION, machine, versions
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +56,7 @@ class Simulated:
     timings: dict[str, float] = field(default_factory=dict)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     access: list[dict[str, Any]] = field(default_factory=list)
+    population_fit: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,16 @@ def simulate(order: Order) -> Simulated:
             },
             [_facility(station) for station in preparation.stations],
             access_measures(preparation),
+            _fit_of(preparation),
         )
     finally:
         model.release()
+
+
+def _fit_of(preparation: Any) -> dict[str, Any] | None:  # noqa: ANN401 - a layer above knows it
+    """Return how well the residents fit their margins, for ``run.json``."""
+    report = preparation.population_fit
+    return None if report is None else dict(report.to_dict())
 
 
 def _facility(station: Any) -> dict[str, Any]:  # noqa: ANN401 - a layer above knows it
@@ -206,6 +215,11 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
         days = arrow_columns(residents.select(DAY_COLUMNS))
         groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
+    if "enrolments" in tables and spec.schools is not None:
+        enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))
+        levels = [level.id for level in spec.schools.levels]
+        # First: where a report shows one service only, it is the last one.
+        rows = [*school_rows(enrolments, people, levels=levels, groups=groupings(people)), *rows]
     return rows
 
 
@@ -231,6 +245,8 @@ def _manifest(
         "facilities": found.facilities,
         "measures": measures,
         "warnings": found.warnings,
+        "assumed": spec.assumed(),
+        "population_fit": found.population_fit,
         "hash_chain": found.hash_chain,
         "timings": timings,
         "scenario": resolved_document(spec),

@@ -9,6 +9,7 @@ from twin.report.cards import services_of, title_of
 from twin.report.changes import assumptions, assumptions_table, differences_table, edits_list
 from twin.report.charts import interval_plot, reach
 from twin.report.html import Html, name_of, section, table, tag
+from twin.report.population import assumed_defaults, population_fit
 from twin.report.precision import find, precision
 from twin.results.measures import MEASURES
 
@@ -158,7 +159,18 @@ def assumed(comparison: Comparison, places: Html | None) -> Html:
     documents = [
         comparison.scenario_document(name) for name in (comparison.baseline, *comparison.scenarios)
     ]
-    return section("assumptions", "Assumptions", places, assumptions_table(assumptions(documents)))
+    manifests = [
+        comparison.runs_of(name)[0].manifest
+        for name in (comparison.baseline, *comparison.scenarios)
+    ]
+    return section(
+        "assumptions",
+        "Assumptions",
+        places,
+        population_fit(manifests),
+        assumptions_table(assumptions(documents)),
+        assumed_defaults(manifests),
+    )
 
 
 def warnings(comparison: Comparison, extra: Sequence[str]) -> Html:

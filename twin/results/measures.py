@@ -27,6 +27,7 @@ from twin.results.groups import (
     recoded,
 )
 from twin.results.measure import UNMET_SHARE, Measure
+from twin.results.school_measures import SCHOOL_MEASURES
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ _DECLARED: Final = (
     ),
 )
 MEASURES: Final[dict[str, Measure]] = {
-    measure.name: measure for measure in (*_DECLARED, *ACCESS_MEASURES, *DAY_MEASURES)
+    measure.name: measure
+    for measure in (*_DECLARED, *ACCESS_MEASURES, *DAY_MEASURES, *SCHOOL_MEASURES)
 }
 GROUPLESS: Final = frozenset({"utilisation"})
 """Measures of facilities: they have no value by group of residents."""

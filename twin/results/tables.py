@@ -167,6 +167,31 @@ STREET_EFFECTS: Final = (
     _seconds("longer_s", "mean of what their ways take longer; null where there is no way"),
 )
 
+ENROLMENTS: Final = (
+    Column("resident", pa.uint32(), "", "uid of the child"),
+    Column("level", CATEGORY, "", "level of schools"),
+    Column("round", CATEGORY, "", "round of enrolment"),
+    _seconds("time_s", "when places were given out"),
+    _seconds("from_s", "when the term begins"),
+    Column("grade", pa.int8(), "", "grade, 1 for the youngest"),
+    Column("points", pa.float64(), "", "points of the family"),
+    Column("school", CATEGORY, "", "school that was got; null for none"),
+    Column("priority", CATEGORY, "", "class of priority in which it was got; null for none"),
+    Column("is_reserved", pa.bool_(), "", "whether it was a reserved place"),
+    Column("rank", pa.int32(), "", "its place on the family's list, 1 for the first; 0 for none"),
+    Column("n_listed", pa.int32(), "", "schools on the list"),
+    Column("outcome", CATEGORY, "", "placed or unplaced"),
+    Column(
+        "reason",
+        CATEGORY,
+        "",
+        "why not: full (every school listed), ineligible (none would admit the child),"
+        " unreachable (none of them within the cut-off); empty if placed",
+    ),
+    _seconds("travel_s", "free-flow time from home to the school; null for none"),
+)
+"""Only where a scenario has ``[schools]``; one row a child and round."""
+
 LEDGER: Final = (
     Column("date", pa.date32(), "", "day on which the amount falls due"),
     Column("cause", CATEGORY, "", "intervention"),

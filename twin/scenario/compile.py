@@ -20,6 +20,8 @@ from twin.scenario.interventions.base import (
 )
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.people import fit_warnings, fitted_people
+from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
     from twin.network.skim import Skim
+    from twin.population.fitting.plan import PopulationPlan
     from twin.scenario.document import Scenario
 
 
@@ -52,6 +55,8 @@ class CompiledScenario:
         Times of the bus between zones, if the scenario has a table of them.
     day_tables
         Factors of need by date.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -61,6 +66,7 @@ class CompiledScenario:
     warnings: tuple[str, ...]
     skim: Skim | None = None
     day_tables: tuple[DayTable, ...] = ()
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -74,6 +80,12 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
     tables = day_tables_of(scenario)
+    people = fitted_people(scenario, equipped)
+    warnings = (
+        *_warnings(scenario, equipped, edits),
+        *unused_tables(scenario, tables),
+        *fit_warnings(scenario, people),
+    )
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -83,9 +95,10 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=(*_warnings(scenario, equipped, edits), *unused_tables(scenario, tables)),
+        warnings=warnings,
         skim=_skim(scenario, city),
         day_tables=tables,
+        people=people,
     )
 
 
@@ -113,6 +126,8 @@ def check_against(city: City, scenario: Scenario) -> City:
     """
     equipped = _with_rows(city, scenario)
     equipped, errors = _with_new_facilities(equipped, scenario)
+    schools, wrong = school_rows(scenario, equipped)
+    equipped, errors = replace(equipped, schools=schools), errors + wrong
     for array, members in _dated(scenario):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
@@ -235,6 +250,7 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
         edits += [
             edit if edit.cause else replace(edit, cause=member.id) for edit in member.edits(city)
         ]
+    edits += _of_schools(edits, city)
     rows = _other_rows(scenario, city)
     try:
         return compile_edits(edit for edit in edits if edit.uid not in rows)
@@ -245,6 +261,19 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
             expected=error.expected,
             hint=error.hint,
         ) from error
+
+
+def _of_schools(edits: Sequence[Edit], city: City) -> list[Edit]:
+    """Return what opening and closing of facilities means for the schools there."""
+    levels: dict[str, list[str]] = {}
+    for school in city.schools:
+        levels.setdefault(school.facility.key, []).append(school.key)
+    return [
+        replace(edit, table="schools", uid=uid)
+        for edit in edits
+        if (edit.table, edit.column) == ("facilities", "is_active")
+        for uid in levels.get(edit.uid, ())
+    ]
 
 
 def _other_rows(scenario: Scenario, city: City) -> set[str]:
@@ -262,7 +291,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             if member.id not in causes:
                 where = scenario.where(array, member.id)
                 yield f"{where}: changes nothing of a service that the scenario simulates"
-    if not scenario.services:
+    if not scenario.services and scenario.schools is None:
         yield f"{scenario.where()}: no service: nobody needs anything"
     offered = {row.service for row in city.facilities}
     for service in scenario.services:
@@ -332,6 +361,6 @@ def _late_warnings(scenario: Scenario) -> Iterator[str]:
             start = f"starts on day {member.from_day:g}"
             where = scenario.where(array, member.id, "from_day")
             if member.from_day >= days:
-                yield f"{where}: {start}, after the last of {days} days: changes nothing"
+                yield f"{where}: {start}, after the last of {days} days: it changes nothing"
             elif member.from_day >= measured.stop:
                 yield f"{where}: {start}, after the measured days: no measure can show it"

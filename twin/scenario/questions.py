@@ -36,7 +36,13 @@ class MeasureSettings(StrictModel):
     """What measures need to know besides the run."""
 
     unmet_equivalent_s: float = Field(
-        ge=0, le=1e9, default=7200.0, description="burden of one unmet need, in seconds of waiting"
+        ge=0,
+        le=1e9,
+        default=86_400.0,
+        description=(
+            "burden of one unmet need, in seconds; more than delay, travel and wait of a need "
+            "that is met, or turning people away would look like help"
+        ),
     )
     smallest_effect_s: float = Field(
         ge=0,

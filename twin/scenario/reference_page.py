@@ -64,7 +64,8 @@ def key_table(model: type[DatedTable], names: Iterable[str]) -> Iterator[str]:
     for name in names:
         field = model.model_fields[name]
         must = "yes" if field.is_required() else ""
-        default = "" if must or field.default in (None, "", ()) else f"`{field.default}`"
+        is_told = not must and field.default_factory is None
+        default = f"`{field.default}`" if is_told and field.default not in (None, "", ()) else ""
         yield f"| `{name}` | {must} | {default} | {field.description or ''} |\n"
 
 

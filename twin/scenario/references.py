@@ -14,6 +14,7 @@ from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
 from twin.population.groups import group_mask
 from twin.results.access import ACCESS_MEASURES, MODE
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
+from twin.results.school_measures import SCHOOLS
 from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
 from twin.scenario.messages import is_key_path
 
@@ -76,12 +77,24 @@ def _department_errors(root: Node) -> Iterator[ScenarioError]:
 
 
 def _service_errors(root: Node) -> Iterator[ScenarioError]:
-    known = names_of(root.get("services"))
+    services = names_of(root.get("services"))
+    levels, schools = _levels(root)
+    of = {"interventions": [*services, *schools], "questions": [*services, *levels]}
     for array in ("interventions", "policies", "shocks", "questions"):
+        known = of.get(array, services)
         for number, element in _elements(root, array):
             word = element.text("service")
             if word is not None and word not in known:
                 yield _unknown(root, (array, number, "service"), "service", word, known)
+
+
+def _levels(root: Node) -> tuple[list[str], list[str]]:
+    """Return the levels of schools, with the word for all of them, and their services."""
+    table = root.get("schools")
+    levels = table.get("levels") if table is not None else None
+    names = names_of(levels)
+    found = (one.text("service") for one in (levels.items or [] if levels is not None else []))
+    return [*names, SCHOOLS] if names else [], [word for word in found if word is not None]
 
 
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Tag: TypeAlias = Literal["sourced", "derived", "assumed", "fitted"]
 
 # Tables whose values describe the world; interventions and questions are choices.
-DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "measures")
+DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "schools", "measures")
 NOT_DOMAIN: Final = frozenset(
     {
         "id",
@@ -34,6 +34,17 @@ NOT_DOMAIN: Final = frozenset(
         "days",
         "kind",
         "candidates_max",
+        "ages",
+        "service",
+        "rounds",
+        "mechanism",
+        "lottery",
+        # Files and the way of the fit: their numbers are the files'.
+        "table",
+        "margins",
+        "sample",
+        "zeros",
+        "fit",
     }
 )
 COST: Final = "cost"

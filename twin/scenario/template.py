@@ -72,7 +72,7 @@ forgo_utility    = -4.0                 # utility of not going at all
 taste_permanence = 0.5                  # half of the taste stays from need to need
 
 [measures]
-unmet_equivalent_s = 7200               # an unmet need weighs like two hours of waiting
+unmet_equivalent_s = 86400              # an unmet need weighs like a day: more than coming costs
 smallest_effect_s  = 30                 # a resident gains or loses from here on
 
 [[questions]]                           # written before the run

@@ -18,6 +18,12 @@ from twin.scenario.interventions.eligibility import SetEligibility
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import PublishWaitingTimes
 from twin.scenario.interventions.mobile import MobileUnit
+from twin.scenario.interventions.schools import (
+    AddClasses,
+    OpenEnrolment,
+    RedrawCatchments,
+    ReservePlaces,
+)
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
 from twin.scenario.interventions.staff import ShiftStaff
 from twin.scenario.plugins import classes_by_kind
@@ -38,6 +44,10 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     SetEligibility,
     PublishWaitingTimes,
     ShiftStaff,
+    OpenEnrolment,
+    AddClasses,
+    RedrawCatchments,
+    ReservePlaces,
 )
 
 
