@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from tests.fixtures.small_town import CARE, town
+from tests.fixtures.small_town import CARE, PHARMACY, town
+from tests.fixtures.two_blocks import WEST_CLINIC
 from twin.engine.loop import Engine
 from twin.engine.policies import Office, Policies
 from twin.engine.reports import report_of
@@ -179,3 +180,32 @@ def test_on_its_last_day_all_is_taken_back() -> None:
     run.advance(5 * DAY_US)
     assert posts.tolist() == [2, 2]
     assert run.state.applied[-1].edit.time_us == end_us + 900 * US_PER_S
+
+
+def test_a_department_lends_staff_between_its_services() -> None:
+    drugs = PHARMACY.replace('id = "pharmacy"', 'id = "pharmacy"\ndepartment = "health"')
+    lends = balance('department = "health"', "smallest_gain_s = 60", "move_delay_s = 0")
+    run = engine(HEALTH, lends, text=CARE_OF_HEALTH + drugs)
+    run.advance(5 * DAY_US)
+    (one,) = run.policies.offices
+    assert set(one.roster.services) == {"pharmacy", "primary_care"}
+    counter = next(name for name in one.roster.names if "pharmacy" in name)
+    assert counter in {done.edit.uid for done in run.state.applied}
+    assert sum(int(done.edit.value) for done in run.state.applied) == 0
+
+
+def test_a_counter_that_several_share_is_told_where_it_is() -> None:
+    merged = (
+        '[[interventions]]\nid = "m"\nkind = "merge_counters"\nfrom_day = 0.4\n'
+        f'facility = "{WEST_CLINIC}"\n'
+    )
+    run = engine(merged, text=CARE + PHARMACY)
+    rows = np.arange(len(run.prep.stations))
+    before = report_of(run.state, rows, np.full(rows.size, 60.0))
+    run.advance(int(0.45 * DAY_US))
+    after = report_of(run.state, rows, np.full(rows.size, 60.0))
+    is_guest = run.state.stations.desk != rows
+    assert is_guest.sum() == 1
+    assert before.n_servers.sum() == after.n_servers.sum()
+    assert (after.n_servers[is_guest] == 0).all()
+    assert np.isnan(after.wait_s[is_guest]).all()

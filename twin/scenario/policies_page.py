@@ -56,6 +56,28 @@ run; `information.rng` is keyed by run seed, policy and time.
 If a dated intervention takes servers from a facility that has lent them, there is nobody
 left to take: the facility has 0 servers, not fewer. Do not let both act on one facility.
 
+With `department` in place of `service`, staff also change services within the department.
+
+## What it does in Monaco
+
+`scenarios/monaco/balanced_staff.toml`: the 17 doctors of eleven practices, lent for hours;
+primary care in the measured week, means over the seeds 1 to 20, unmet needs 2.4 % in all.
+
+| | mean wait | 9 in 10 wait less than |
+|---|---|---|
+| baseline | 22.9 min | 69 min |
+| lent, on reports of now | 18.8 min | 55 min |
+| lent, a quarter of an hour old (as shipped) | 19.5 min | 57 min |
+| lent, an hour old | 20.4 min | 63 min |
+| lent, four hours old | 22.4 min | 69 min |
+| lent, a day old | 25.2 min | 76 min |
+| lent as shipped, but half an hour under way | 21.7 min | 64 min |
+| one doctor more, 43 hours a week (`more_doctors.toml`) | 19.0 min | 57 min |
+| counters on call: above 8 waiting, until below 2, on reports of now | 16.8 min | 46 min |
+
+Old reports send doctors to where people waited, and from a certain age on they do harm. The
+counters on call took 18 to 23 hours of that week (seeds 1 to 3), of 43 that they were allowed.
+
 ## Common to all
 
 """
