@@ -91,8 +91,8 @@ class Preparation:
     reach: Reach
     activities: Activities | None
     compiled_warnings: tuple[str, ...]
-    population_fit: FitReport | None = None
     schools: Schools | None = None
+    population_fit: FitReport | None = None
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
     _shelf: MetricShelf = field(default_factory=MetricShelf)

@@ -160,10 +160,10 @@ def resolved_document(spec: Scenario) -> dict[str, Any]:
     bus = document.get("travel", {}).get("bus", {})
     if bus.get("skim"):
         bus["skim"] = _named_content(spec, str(bus["skim"]))
-    for table, key in population_files(document.get("population") or {}):
-        table[key] = _named_content(spec, str(table[key]))
     for table in document.get("calendar", {}).get("factor_tables", []):
         table["file"] = _named_content(spec, str(table["file"]))
+    for table, key in population_files(document.get("population") or {}):
+        table[key] = _named_content(spec, str(table[key]))
     return document
 
 

@@ -47,10 +47,10 @@ class CompiledScenario:
         What runs but may not be meant.
     skim
         Times of the bus between zones, if the scenario has a table of them.
-    people
-        Households fitted to the margins of ``[population]``, if it has some.
     day_tables
         Factors of need by date.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -59,8 +59,8 @@ class CompiledScenario:
     ledger: tuple[LedgerRow, ...]
     warnings: tuple[str, ...]
     skim: Skim | None = None
-    people: PopulationPlan | None = None
     day_tables: tuple[DayTable, ...] = ()
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -73,9 +73,13 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     """
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
-    warnings = tuple(_warnings(scenario, equipped, edits))
-    people = fitted_people(scenario, equipped)
     tables = day_tables_of(scenario)
+    people = fitted_people(scenario, equipped)
+    warnings = (
+        *_warnings(scenario, equipped, edits),
+        *unused_tables(scenario, tables),
+        *fit_warnings(scenario, people),
+    )
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -85,14 +89,10 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=(
-            *warnings,
-            *unused_tables(scenario, tables),
-            *fit_warnings(scenario, people),
-        ),
+        warnings=warnings,
         skim=_skim(scenario, city),
-        people=people,
         day_tables=tables,
+        people=people,
     )
 
 

@@ -105,8 +105,8 @@ class Scenario(StrictModel):
             row["file"] = _relative(table.file, self._source.parent)
         if self.travel.bus.skim is not None:
             data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
-        for holder, key in population_files(data["population"]):
-            holder[key] = _relative(Path(holder[key]), self._source.parent)
+        for named, key in population_files(data["population"]):
+            named[key] = _relative(Path(named[key]), self._source.parent)
         return data
 
     def service(self, service: str) -> ServiceSettings:

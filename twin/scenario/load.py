@@ -27,11 +27,11 @@ PATH_KEYS: Final = (
     ("map",),
     ("facilities_file",),
     ("travel", "bus", "skim"),
+    ("calendar", "factor_tables", "file"),
     ("population", "table"),
     ("population", "margins", "file"),
     ("population", "sample", "households"),
     ("population", "sample", "persons"),
-    ("calendar", "factor_tables", "file"),
 )
 N_EXTENDS_MAX: Final = 32
 

@@ -27,6 +27,8 @@ NOT_DOMAIN: Final = frozenset(
         "department",
         "seed",
         "smallest_effect_s",
+        "smallest_group",
+        "by",
         "modes",
         "rule",
         "mode",
@@ -34,17 +36,17 @@ NOT_DOMAIN: Final = frozenset(
         "days",
         "kind",
         "candidates_max",
+        "ages",
+        "service",
+        "rounds",
+        "mechanism",
+        "lottery",
         # Files and the way of the fit: their numbers are the files'.
         "table",
         "margins",
         "sample",
         "zeros",
         "fit",
-        "ages",
-        "service",
-        "rounds",
-        "mechanism",
-        "lottery",
     }
 )
 COST: Final = "cost"

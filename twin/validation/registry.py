@@ -32,11 +32,11 @@ class Computation:
     also_known
         Right answers that stand beside the case, in a table of its own; judged like
         those that stand in it.
+    restated
+        Right answers of the case that are no numbers and stand in `also_known` instead.
     rel
         Relative error that each number may have, where the case says it in fields of its
         own; the case's `rel` and `abs` are not asked then.
-    restated
-        Right answers of the case that are no numbers and stand in `also_known` instead.
     """
 
     compute: Callable[[], Mapping[str, float]]
@@ -55,6 +55,7 @@ _FAMILIES: Final = {
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
     "school": "twin.validation.school",
+    "stats": "twin.validation.stats",
     "street": "twin.validation.street",
 }
 
