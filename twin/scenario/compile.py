@@ -14,6 +14,7 @@ from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.schools.idle import idle_school_warnings
 from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
@@ -260,6 +261,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from idle_school_warnings(scenario)
     yield from _traffic_warnings(scenario)
 
 
