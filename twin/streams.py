@@ -92,6 +92,11 @@ STREAMS: Final = _registry(
     Stream("shared_day_factor", 10, "number of the date", "0", "0", "word that services share"),
     Stream("household", 16, "household", "0", "number of the question", "0"),
     Stream("person", 17, "resident", "0", "number of the question", "0"),
+    Stream("rounding", 18, "type of household or group", "0", "number of the question", "zone"),
+    Stream("zone_home", 19, "household's number in its zone", "0", "0", "zone"),
+    Stream(
+        "zone_person", 20, "resident's number in its zone", "0", "number of the question", "zone"
+    ),
     Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("patience", 40, "resident", _NEED, "rejection round", "stage"),
@@ -135,6 +140,9 @@ DAY_FACTOR: Final = STREAMS["day_factor"].number
 SHARED_DAY_FACTOR: Final = STREAMS["shared_day_factor"].number
 HOUSEHOLD: Final = STREAMS["household"].number
 PERSON: Final = STREAMS["person"].number
+ROUNDING: Final = STREAMS["rounding"].number
+ZONE_HOME: Final = STREAMS["zone_home"].number
+ZONE_PERSON: Final = STREAMS["zone_person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 PATIENCE: Final = STREAMS["patience"].number

@@ -91,6 +91,7 @@ def _tell(report: dict[str, Any]) -> None:
         ("days", f"{runs['days']} from {runs['start']}, {runs['measured_days']} of them measured"),
         ("residents", f"{runs['residents']:,}"),
         *((f"service {name}", _service_words(counts)) for name, counts in runs["services"].items()),
+        *_fit_rows(runs["population_fit"]),
         *((f"schools {name}", _school_words(counts)) for name, counts in runs["schools"].items()),
         ("edits", _edit_words(runs["edits_by_cause"])),
         ("questions", ", ".join(runs["questions"]) or "none"),
@@ -115,6 +116,20 @@ def _service_words(counts: dict[str, int]) -> str:
     later = f", {counts['open_later']} that open later" if counts["open_later"] else ""
     assumed = f" ({counts['assumed']} assumed)" if counts["assumed"] else ""
     return f"{counts['facilities']} facilities{assumed} with {counts['servers']} servers{later}"
+
+
+def _fit_rows(fit: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Return a line for each margin that the residents are fitted to."""
+    return [
+        (
+            f"margin {one['id']}",
+            (
+                f"{one['tae']:,.0f} of {one['total']:,.0f} misplaced, worst {one['worst']}:"
+                f" {one['worst_found']:,.0f} for {one['worst_target']:,.0f}"
+            ),
+        )
+        for one in (fit["margins"] if fit else ())
+    ]
 
 
 def _school_words(counts: dict[str, int]) -> str:

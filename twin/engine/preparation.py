@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from twin.kernels.columns import Candidates
     from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
+    from twin.population.fitting.report import FitReport
     from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -91,6 +92,7 @@ class Preparation:
     activities: Activities | None
     compiled_warnings: tuple[str, ...]
     schools: Schools | None = None
+    population_fit: FitReport | None = None
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
     _shelf: MetricShelf = field(default_factory=MetricShelf)
@@ -193,7 +195,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         If the scenario does not fit the city.
     """
     compiled = compile_scenario(scenario, city)
-    people = build_residents(city, scenario.population) if residents is None else residents
+    people = _people(compiled, city) if residents is None else residents
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
@@ -228,8 +230,19 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         reach=Reach(graph, request, traffic),
         activities=activities,
         compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
+        population_fit=None if compiled.people is None else compiled.people.report,
         schools=schools,
     )
+
+
+def _people(compiled: CompiledScenario, city: City) -> Residents:
+    """Return the residents: by shares, or as fitted to margins."""
+    settings = compiled.scenario.population
+    if compiled.people is None:
+        return build_residents(city, settings)
+    from twin.population.fitted import fitted_residents  # noqa: PLC0415 - few scenarios fit
+
+    return fitted_residents(city, settings, compiled.people)
 
 
 def _check_row(edit: Edit, city: City, scenario: Scenario, stations: tuple[Station, ...]) -> None:

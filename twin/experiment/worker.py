@@ -19,6 +19,7 @@ from twin.errors import InputError, InputErrors, RunError, TwinError
 from twin.experiment.design import resolved_document
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
 from twin.results.day_measures import DAY_COLUMNS, day_rows
+from twin.results.equity import equity_rows, needed_columns
 from twin.results.measures import (
     GROUP_COLUMNS,
     VISIT_COLUMNS,
@@ -56,6 +57,7 @@ class Simulated:
     timings: dict[str, float] = field(default_factory=dict)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     access: list[dict[str, Any]] = field(default_factory=list)
+    population_fit: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,16 @@ def simulate(order: Order) -> Simulated:
             },
             [_facility(station) for station in preparation.stations],
             access_measures(preparation),
+            _fit_of(preparation),
         )
     finally:
         model.release()
+
+
+def _fit_of(preparation: Any) -> dict[str, Any] | None:  # noqa: ANN401 - a layer above knows it
+    """Return how well the residents fit their margins, for ``run.json``."""
+    report = preparation.population_fit
+    return None if report is None else dict(report.to_dict())
 
 
 def _facility(station: Any) -> dict[str, Any]:  # noqa: ANN401 - a layer above knows it
@@ -188,7 +197,10 @@ def _simulator(name: str) -> Callable[[Order], Simulated]:
 def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
     hours = tables.get("facility_hours")
     residents = tables["residents"]
-    columns = [name for name in ("resident", *GROUP_COLUMNS) if name in residents.column_names]
+    crossings = spec.measures.by
+    asked = {name for columns in crossings for name in columns}
+    wanted = ("resident", *GROUP_COLUMNS, *sorted(asked - set(GROUP_COLUMNS)))
+    columns = [name for name in wanted if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
     people = arrow_columns(residents.select(columns))
     window_s = measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days)
@@ -199,13 +211,21 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
         services=services,
         window_s=window_s,
         unmet_equivalent_s=spec.measures.unmet_equivalent_s,
+        crossings=crossings,
         facility_hours=arrow_columns(hours.select(_HOUR_COLUMNS))
         if hours is not None and has_service
         else None,
     )
+    groups = groupings(people, crossings)
+    names = [name for name in needed_columns(services) if name in residents.column_names]
+    rows += equity_rows(
+        arrow_columns(residents.select(names)),
+        services=services,
+        kappa_per_h=spec.measures.inequality_aversion_per_h,
+        groups=groups,
+    )
     if set(DAY_COLUMNS) <= set(residents.column_names):
         days = arrow_columns(residents.select(DAY_COLUMNS))
-        groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
     if "enrolments" in tables and spec.schools is not None:
         enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))
@@ -237,6 +257,8 @@ def _manifest(
         "facilities": found.facilities,
         "measures": measures,
         "warnings": found.warnings,
+        "assumed": spec.assumed(),
+        "population_fit": found.population_fit,
         "hash_chain": found.hash_chain,
         "timings": timings,
         "scenario": resolved_document(spec),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
     from twin.parts.spatial_access import accessibility, cost_pairs
+    from twin.parts.synthesising import fit_list, fit_margins, synthesise
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
@@ -33,9 +34,12 @@ _HOME: Final = {
     "choose": "twin.parts.choosing",
     "cost_pairs": "twin.parts.spatial_access",
     "match": "twin.parts.matching",
+    "fit_list": "twin.parts.synthesising",
+    "fit_margins": "twin.parts.synthesising",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_queue": "twin.parts.queueing",
+    "synthesise": "twin.parts.synthesising",
 }
 
 __all__ = [
@@ -51,10 +55,13 @@ __all__ = [
     "accessibility",
     "choose",
     "cost_pairs",
+    "fit_list",
+    "fit_margins",
     "match",
     "nearest",
     "paths",
     "simulate_queue",
+    "synthesise",
 ]
 
 

@@ -14,6 +14,7 @@ from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
 from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.people import fit_warnings, fitted_people
 from twin.scenario.schools.idle import idle_school_warnings
 from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
     from twin.network.skim import Skim
+    from twin.population.fitting.plan import PopulationPlan
     from twin.scenario.document import Scenario
 
 
@@ -48,6 +50,8 @@ class CompiledScenario:
         Times of the bus between zones, if the scenario has a table of them.
     day_tables
         Factors of need by date.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -57,6 +61,7 @@ class CompiledScenario:
     warnings: tuple[str, ...]
     skim: Skim | None = None
     day_tables: tuple[DayTable, ...] = ()
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -70,6 +75,12 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
     tables = day_tables_of(scenario)
+    people = fitted_people(scenario, equipped)
+    warnings = (
+        *_warnings(scenario, equipped, edits),
+        *unused_tables(scenario, tables),
+        *fit_warnings(scenario, people),
+    )
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -79,9 +90,10 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=(*_warnings(scenario, equipped, edits), *unused_tables(scenario, tables)),
+        warnings=warnings,
         skim=_skim(scenario, city),
         day_tables=tables,
+        people=people,
     )
 
 

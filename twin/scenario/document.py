@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, PrivateAttr, model_validator
 
 from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
+from twin.population.fit_settings import population_files
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
 from twin.scenario.dates import CalendarOfNeeds
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
@@ -104,6 +105,8 @@ class Scenario(StrictModel):
             row["file"] = _relative(table.file, self._source.parent)
         if self.travel.bus.skim is not None:
             data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
+        for named, key in population_files(data["population"]):
+            named[key] = _relative(Path(named[key]), self._source.parent)
         return data
 
     def service(self, service: str) -> ServiceSettings:
@@ -130,6 +133,21 @@ class Scenario(StrictModel):
         """
         tagged = covering_tag(self._root, path)
         return self.tags[tagged] if tagged is not None else None
+
+    def assumed(self) -> list[dict[str, str]]:
+        """Return each domain value that is assumed: path, value and where it is from.
+
+        Those that a tag calls assumed, and every default that no file wrote and no tag
+        covers.
+        """
+        found = []
+        for words, value in domain_values(self.resolved):
+            note = self.tag_of(words)
+            is_default = note is None and written(self._root, words) is None
+            if is_default or (note is not None and note.tag == "assumed"):
+                why = "a default" if note is None else note.source or note.note
+                found.append({"path": words, "value": str(value), "why": why})
+        return found
 
     def untagged(self) -> list[str]:
         """Return a line for each domain value that bears no tag: path, value, place."""

@@ -41,6 +41,7 @@ class Inspection:
     def to_dict(self) -> dict[str, Any]:
         """Return the facts for ``--json``."""
         scenario, city = self.compiled.scenario, self.compiled.city
+        people = self.compiled.people
         return {
             "map": city.name,
             "start": scenario.run.start.isoformat(),
@@ -59,6 +60,8 @@ class Inspection:
                 "seconds": round(self.estimate.seconds, 1),
             },
             "untagged": list(self.untagged),
+            "assumed": scenario.assumed(),
+            "population_fit": None if people is None else people.report.to_dict(),
         }
 
     def edits_by_cause(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from twin.errors import InputError, InputErrors, ScenarioError
 from twin.scenario.document import Scenario, located_scenario
+from twin.scenario.facts_table import with_facts
 from twin.scenario.located import Node, plain, shown
 from twin.scenario.merge import merged, name_errors, removal_errors
 from twin.scenario.messages import errors_of
@@ -27,6 +28,10 @@ PATH_KEYS: Final = (
     ("facilities_file",),
     ("travel", "bus", "skim"),
     ("calendar", "factor_tables", "file"),
+    ("population", "table"),
+    ("population", "margins", "file"),
+    ("population", "sample", "households"),
+    ("population", "sample", "persons"),
 )
 N_EXTENDS_MAX: Final = 32
 
@@ -61,7 +66,7 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
         )
     root = _merged_chain(chain)
     root = _overridden(root, overrides, len(chain))
-    root = _with_paths(root)
+    root = with_facts(_with_paths(root))
     data = cast("dict[str, object]", plain(root))
     errors: list[InputError] = []
     try:

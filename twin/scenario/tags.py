@@ -27,6 +27,8 @@ NOT_DOMAIN: Final = frozenset(
         "department",
         "seed",
         "smallest_effect_s",
+        "smallest_group",
+        "by",
         "modes",
         "rule",
         "mode",
@@ -39,6 +41,12 @@ NOT_DOMAIN: Final = frozenset(
         "rounds",
         "mechanism",
         "lottery",
+        # Files and the way of the fit: their numbers are the files'.
+        "table",
+        "margins",
+        "sample",
+        "zeros",
+        "fit",
     }
 )
 COST: Final = "cost"
