@@ -23,6 +23,7 @@ _MODULES: Final = {
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
     "population": "benchmarks.population",
+    "equity": "benchmarks.equity",
     "synthetic": "benchmarks.synthetic",
 }
 

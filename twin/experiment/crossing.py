@@ -71,7 +71,7 @@ def crossed_rows(
             unmet_equivalent_s=run.scenario["measures"]["unmet_equivalent_s"],
             crossings=[columns for columns in crossings if MODE not in columns],
         )
-    rows += _schools(run, residents, crossings)
+    rows += _schools(run, residents, people, crossings)
     asked = set(crossings)
     return [row for row in rows if columns_of(row["group"]) in asked]
 
@@ -103,23 +103,6 @@ def _days(
     )
 
 
-def _schools(
-    run: Run, residents: Mapping[str, Any], crossings: Sequence[tuple[str, ...]]
-) -> list[dict[str, Any]]:
-    """Return the rows of enrolment; none for a run without it."""
-    levels = level_names(run.scenario)
-    if not levels:
-        return []
-    registration = run.columns("residents", ["registration"])
-    people = {name: column for name, column in residents.items() if name not in DAY_COLUMNS}
-    return school_rows(
-        run.columns("enrolments", ENROLMENT_COLUMNS),
-        {**residents, **registration},
-        levels=levels,
-        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
-    )
-
-
 def _equity(
     run: Run,
     residents: Mapping[str, Any],
@@ -131,6 +114,25 @@ def _equity(
         residents,
         services=_services(run),
         kappa_per_h=run.scenario["measures"].get("inequality_aversion_per_h", AVERSION_PER_H),
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
+
+
+def _schools(
+    run: Run,
+    residents: Mapping[str, Any],
+    people: Mapping[str, Any],
+    crossings: Sequence[tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    """Return the rows of enrolment; none for a run without it."""
+    levels = level_names(run.scenario)
+    if not levels:
+        return []
+    registration = run.columns("residents", ["registration"])
+    return school_rows(
+        run.columns("enrolments", ENROLMENT_COLUMNS),
+        {**residents, **registration},
+        levels=levels,
         groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
     )
 

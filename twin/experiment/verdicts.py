@@ -222,12 +222,11 @@ def _note(row: Mapping[str, Any]) -> str | None:
     if measure.is_neutral:
         is_moved = verdict in {"better", "worse"} and row["question_id"] is None
         return "more or less of it is neither good nor bad in itself" if is_moved else None
-    if guard and guard["measure"] == BURDEN_MEAN:
-        return _note_of_levelling_down(guard, verdict)
-    if not (measure.is_conditional and guard):
+    is_index = guard is not None and guard["measure"] == BURDEN_MEAN
+    if guard is None or not (measure.is_conditional or is_index):
         return None
-    words = {NONE_SHARE: _note_of_reach, UNPLACED_SHARE: _note_of_places}
-    return words.get(guard["measure"], _note_of_unmet)(measure, guard, verdict)
+    words = _NOTES.get(guard["measure"])
+    return words(guard, verdict) if words else _note_of_unmet(measure, guard, verdict)
 
 
 def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
@@ -244,6 +243,21 @@ def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> 
             "but more people are served: the unmet share falls by "
             f"{-100 * guard['difference']:.2g} percentage points, and part of the change may be "
             "because of those who now come"
+        )
+    return None
+
+
+def _note_of_levelling_down(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with an index that moves because burdens rise or fall for all."""
+    moved = abs(guard["difference"])
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return (
+            f"but the mean burden of a need rises by {moved:,.0f} s: more alike is not better off"
+        )
+    if guard["is_better"] and verdict == "worse":
+        return (
+            f"but the mean burden of a need falls by {moved:,.0f} s: some gain more than others, "
+            "and an index is relative to the mean"
         )
     return None
 
@@ -283,22 +297,7 @@ def _distrust_cheap_absence(
     )
 
 
-def _note_of_levelling_down(guard: Mapping[str, Any], verdict: str) -> str | None:
-    """Return the caution with an index that moves because burdens rise or fall for all."""
-    moved = abs(guard["difference"])
-    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
-        return (
-            f"but the mean burden of a need rises by {moved:,.0f} s: more alike is not better off"
-        )
-    if guard["is_better"] and verdict == "worse":
-        return (
-            f"but the mean burden of a need falls by {moved:,.0f} s: some gain more than others, "
-            "and an index is relative to the mean"
-        )
-    return None
-
-
-def _note_of_reach(_: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
+def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with a time of those who reach a facility, when others do not."""
     points = f"{100 * abs(guard['difference']):.2g} percentage points"
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
@@ -308,7 +307,7 @@ def _note_of_reach(_: Measure, guard: Mapping[str, Any], verdict: str) -> str | 
     return None
 
 
-def _note_of_places(_: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
+def _note_of_places(guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with what is said of children with a place, when others have none."""
     points = f"{100 * abs(guard['difference']):.2g} percentage points"
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
@@ -316,6 +315,13 @@ def _note_of_places(_: Measure, guard: Mapping[str, Any], verdict: str) -> str |
     if guard["is_better"] and verdict == "worse":
         return f"but the share without a school place falls by {points}: more children count"
     return None
+
+
+_NOTES: Final = {
+    BURDEN_MEAN: _note_of_levelling_down,
+    NONE_SHARE: _note_of_reach,
+    UNPLACED_SHARE: _note_of_places,
+}
 
 
 def _number(value: float) -> float | None:

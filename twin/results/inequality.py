@@ -1,6 +1,6 @@
 """Inequality of what residents get or bear: indices of weighted values, by group at once.
 
-Plain numpy, one sort: 1,000,000 residents in 20 groups take about 0.3 s. Weights count
+Plain numpy, one sort of the values for all groupings. Weights count
 people (or needs): a weight of 2 is two equal residents. Indices are those of a whole
 population, without a sample correction, so that doubling everybody changes nothing.
 """
