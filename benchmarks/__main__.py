@@ -19,6 +19,7 @@ _MODULES: Final = {
     "paths": "benchmarks.paths",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
+    "choice": "benchmarks.choice",
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
     "synthetic": "benchmarks.synthetic",
