@@ -17,11 +17,14 @@ _MODULES: Final = {
     "imports": "benchmarks.start_up",
     "queue": "benchmarks.queue_kernel",
     "paths": "benchmarks.paths",
+    "needs": "benchmarks.needs",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
     "choice": "benchmarks.choice",
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
+    "population": "benchmarks.population",
+    "equity": "benchmarks.equity",
     "synthetic": "benchmarks.synthetic",
 }
 

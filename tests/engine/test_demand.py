@@ -14,7 +14,7 @@ from twin.city.city import load_city
 from twin.engine.day_chance import day_chance_of
 from twin.engine.demand import demand_of
 from twin.engine.preparation import prepare
-from twin.kernels.demand import draw_needs
+from twin.kernels.demand import draw_needs, new_scratch
 from twin.model.city_model import CityModel
 from twin.population.groups import cell_column, group_mask
 from twin.scenario.load import load_scenario
@@ -79,7 +79,7 @@ def drawn(spec, *, n=3_000, seed=7):
         time = np.empty(room, dtype=np.int64)
         row, slot = np.empty((2, room), dtype=np.int32)
         k = draw_needs(
-            time, row, slot, found.blocks, cell,
+            time, row, slot, new_scratch(), found.blocks, cell,
             found.rate_of_group[0] * (found.day_factor[0, day] * chance[0, day]),
             found.hours(0, day), found.strips(chance), day, int(found.service_uid[0]), low, high,
         )  # fmt: skip

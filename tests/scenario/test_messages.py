@@ -319,7 +319,7 @@ ADDED = {
         (
             "town.toml:17: questions.q.smallest_effect: 0\n  expected: more than 0\n"
             "town.toml:15: questions.q.by: `utilisation` has no groups of residents\n"
-            "  expected: no `by`: it is a measure of facilities"
+            "  expected: no `by`: it is a measure of facilities, or of how groups differ"
         ),
     ),
     "unknown group": (

@@ -92,6 +92,7 @@ def _tell(report: dict[str, Any]) -> None:
         ("residents", f"{runs['residents']:,}"),
         *((f"service {name}", _service_words(counts)) for name, counts in runs["services"].items()),
         *_fit_rows(runs["population_fit"]),
+        *((f"schools {name}", _school_words(counts)) for name, counts in runs["schools"].items()),
         ("edits", _edit_words(runs["edits_by_cause"])),
         ("questions", ", ".join(runs["questions"]) or "none"),
         ("seeds", str(runs["n_seeds"])),
@@ -129,6 +130,12 @@ def _fit_rows(fit: dict[str, Any] | None) -> list[tuple[str, str]]:
         )
         for one in (fit["margins"] if fit else ())
     ]
+
+
+def _school_words(counts: dict[str, int]) -> str:
+    later = f", {counts['open_later']} that open later" if counts["open_later"] else ""
+    rounds = "1 round" if counts["rounds"] == 1 else f"{counts['rounds']} rounds"
+    return f"{counts['schools']} with {counts['places']:,} places{later}, {rounds}"
 
 
 def _edit_words(by_cause: dict[str, int]) -> str:

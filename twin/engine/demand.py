@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.calendar import SATURDAY
-from twin.kernels.demand import Blocks, Strips, strips_up_to
+from twin.kernels.demand import Blocks
+from twin.kernels.strips import Strips, strips_up_to
 from twin.population.columns import BY_NAME
 from twin.population.groups import N_CELLS, cell_column, group_mask
 from twin.scenario.services.needs import N_HOURS, month_factors

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import ANY_MODE, EDITABLE
-from twin.engine.choice_columns import attraction_of
+from twin.engine.choice_columns import note_size
 from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
@@ -63,6 +63,10 @@ def _changed_room(state: State, old: int, edit: Edit) -> int:
 
 def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     row = state.station_row(edit.uid)
+    if edit.column in ("servers", "waiting_room"):
+        row = state.main_row(row)
+    # Hours, rules and operation are those of the whole facility.
+    rows = state.stages_of(row)
     touched.add(row)
     now = state.clock_us
     old: EditValue
@@ -73,14 +77,13 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.stations.n_posts[row] = new
         state.staff(row)
         state.servers_log[row].append((now, new))
-        service = state.prep.scenario.services[int(state.stations.service[row])]
-        state.choices.attraction[row] = attraction_of(service, new)
+        note_size(state.choices, state.prep, row, new)
     elif edit.column == "counter":
         old, new = _change_counter(state, row, str(edit.value), touched)
     elif edit.column == "one_stop":
         old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
         _change_one_stop(state, row, is_one_stop=new)
-        touched.update(_stages_of(state, row))
+        touched.update(rows)
     elif edit.column == "waiting_room":
         old = int(state.queues.waiting_room[row])
         new = _changed_room(state, old, edit)
@@ -90,16 +93,21 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.choices.fee[row] = new
     elif edit.column == "is_active":
         old, new = bool(state.stations.is_active[row]), bool(edit.value)
-        state.stations.is_active[row] = new
-        state.active_log[row].append((now, new))
+        state.stations.is_active[rows] = new
+        for one in rows:
+            state.active_log[one].append((now, new))
+        touched.update(rows)
     elif edit.column == "hours":
         old, new = state.hours_text[row], str(edit.value)
-        state.hours_text[row] = new
-        state.hours_log[row].append((now, new))
+        for one in rows:
+            state.hours_text[one] = new
+            state.hours_log[one].append((now, new))
+        touched.update(rows)
     else:
         old, new = state.eligibility[row], str(edit.value)
-        state.eligibility[row] = new
-        state.stations.is_eligible[row] = group_mask(new)
+        for one in rows:
+            state.eligibility[one] = new
+        state.stations.is_eligible[rows] = group_mask(new)
     return old, new
 
 
@@ -115,16 +123,9 @@ def _change_counter(
     return old, "" if after == row else state.prep.stations[after].name
 
 
-def _stages_of(state: State, row: int) -> range:
-    """Return the stations of all stages of the facility and service to which a door leads."""
-    service = state.stations.service[row]
-    n_stages = state.services.first_stage[service + 1] - state.services.first_stage[service]
-    return range(row, row + int(n_stages))
-
-
 def _change_one_stop(state: State, row: int, *, is_one_stop: bool) -> None:
     """Let whoever serves the first stage go on with the same person to the last, or not."""
-    for station in _stages_of(state, row):
+    for station in state.stages_of(row):
         move_to_desk(state, station, row if is_one_stop else station)
         state.stations.keeps_server[station] = is_one_stop
 

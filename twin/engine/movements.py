@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from twin.engine.activities import Trips
+from twin.engine.needs import last_stages
 from twin.kernels import columns as kc
 from twin.kernels.plans import PURPOSES
 from twin.kernels.whereabouts import last_departures
@@ -95,7 +96,7 @@ def _ways_out(state: State) -> Movements:
     """Return the trips to facilities that have begun, in the order of visits."""
     n = state.n_visits
     v = state.visits
-    rows = np.flatnonzero((v.depart_us[:n] != kc.NOT_YET) & (v.depart_us[:n] < state.clock_us))
+    rows = np.flatnonzero(_travels(state) & (v.depart_us[:n] < state.clock_us))
     station = v.station[rows]
     nodes = np.array([one.node for one in state.prep.stations], dtype=np.int32)
     return Movements(
@@ -108,6 +109,13 @@ def _ways_out(state: State) -> Movements:
         arrive_us=v.arrive_us[rows],
         visit=rows.astype(np.int64),
     )
+
+
+def _travels(state: State) -> NDArray[np.bool_]:
+    """Return the visits with a way: not the later stages of one, nor calls to a hotline."""
+    n, v = state.n_visits, state.visits
+    travels: NDArray[np.bool_] = v.depart_us[:n] != kc.NOT_YET
+    return travels & ~state.services.is_remote[v.service[:n]]
 
 
 class _Planned:
@@ -177,11 +185,14 @@ class _Tours:
     def __init__(self, state: State, planned: _Planned) -> None:
         self._state, self._planned = state, planned
         n, v = state.n_visits, state.visits
-        has_arrived = (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
-        leave = np.where(v.end_us[:n] != kc.NOT_YET, v.end_us[:n], v.arrive_us[:n])
-        has_left = has_arrived & (v.outcome[:n] != kc.IN_SYSTEM) & (leave < state.clock_us)
+        travels = _travels(state)
+        has_arrived = travels & (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
+        # Whoever came leaves after the last stage.
+        last = last_stages(state)
+        leave = np.where(v.end_us[:n] != kc.NOT_YET, v.end_us[:n], v.arrive_us[:n])[last]
+        has_left = has_arrived & (v.outcome[last] != kc.IN_SYSTEM) & (leave < state.clock_us)
         self.visit = np.flatnonzero(has_left)
-        has_begun = (v.depart_us[:n] != kc.NOT_YET) & (v.depart_us[:n] < state.clock_us)
+        has_begun = travels & (v.depart_us[:n] < state.clock_us)
         self.not_back = np.flatnonzero(has_begun & ~has_left)
         self.row = v.row[self.visit]
         self.out_us = v.depart_us[self.visit]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.engine.needs import continued
 from twin.results.tables import Coded
 from twin.units import DAY_S, DAY_US
 
@@ -20,8 +21,11 @@ def need_days_data(state: State) -> dict[str, ColumnData]:
     services = [one.id for one in state.prep.scenario.services]
     start = state.prep.scenario.run.start
     n_days = min(-(-state.clock_us // DAY_US), state.prep.n_days)
-    n = state.n_visits
-    cell = state.visits.service[:n].astype(np.int64) * n_days + state.visits.need_us[:n] // DAY_US
+    # A referral is a need, on the day for which it was made; one beyond the run has no row.
+    heads = np.flatnonzero(continued(state) < 0)
+    day = state.visits.ready_us[heads] // DAY_US
+    heads, day = heads[day < n_days], day[day < n_days]
+    cell = state.visits.service[heads].astype(np.int64) * n_days + day
     counts = np.bincount(cell, minlength=len(services) * n_days)
     days = np.tile(np.arange(n_days), len(services))
     return {

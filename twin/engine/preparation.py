@@ -61,11 +61,16 @@ for an opening of a day."""
 
 @dataclass(frozen=True)
 class Station:
-    """One facility-service pair before anything happened to it."""
+    """One stage of a service at a facility before anything happened to it.
+
+    The door, stage 0, bears the name of the facility-service pair; `servers` and
+    `waiting_room` are those of the stage.
+    """
 
     name: str
     uid: int
     service: int
+    stage: int
     facility: Facility
     node: int
     servers: int
@@ -114,6 +119,11 @@ class Preparation:
         return self.origin_of_node[self.place_node[:, 0]]
 
     @property
+    def doors(self) -> list[tuple[int, Station]]:
+        """Row and station of each facility-service pair: where people enter."""
+        return [(row, one) for row, one in enumerate(self.stations) if one.stage == 0]
+
+    @property
     def n_days(self) -> int:
         """Days of the run."""
         return self.scenario.run.days
@@ -153,28 +163,40 @@ class Preparation:
 
 
 def _stations(city: City, graph: StreetGraph, scenario: Scenario) -> tuple[Station, ...]:
-    """Return the stations in the order of (service, facility)."""
+    """Return the stations in the order of (service, facility, stage)."""
     service_row = {service.id: row for row, service in enumerate(scenario.services)}
     facilities = [f for f in city.facilities if f.service in service_row]
     facilities.sort(key=lambda f: (service_row[f.service], f.uid))
-    names = [f"{f.uid}/{f.service}" for f in facilities]
+    names = [
+        f"{f.uid}/{f.service}" if number == 0 else f"{f.uid}/{f.service}/{stage.id}"
+        for f in facilities
+        for number, stage in enumerate(scenario.services[service_row[f.service]].all_stages)
+    ]
     uids = checked_uids(names, where=str(scenario.source))
-    stations = []
-    for name, facility in zip(names, facilities, strict=True):
+    stations: list[Station] = []
+    for facility in facilities:
         service = scenario.services[service_row[facility.service]]
         node, _ = graph.nearest_node(facility.lon, facility.lat)
-        stations.append(
-            Station(
-                name=name,
-                uid=uids[name],
-                service=service_row[facility.service],
-                facility=facility,
-                node=int(node),
-                servers=service.default_servers if facility.servers is None else facility.servers,
-                hours=facility.hours or service.default_hours,
-                waiting_room=-1 if facility.waiting_room is None else facility.waiting_room,
+        own = service.default_servers if facility.servers is None else facility.servers
+        for number, stage in enumerate(service.all_stages):
+            name = names[len(stations)]
+            is_main = number == service.main_stage
+            room = stage.waiting_room
+            if room is None and is_main:
+                room = facility.waiting_room
+            stations.append(
+                Station(
+                    name=name,
+                    uid=uids[name],
+                    service=service_row[facility.service],
+                    stage=number,
+                    facility=facility,
+                    node=int(node),
+                    servers=own if stage.servers is None else stage.servers,
+                    hours=facility.hours or service.default_hours,
+                    waiting_room=-1 if room is None else room,
+                )
             )
-        )
     return tuple(stations)
 
 
@@ -232,8 +254,8 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         reach=Reach(graph, request, traffic),
         activities=activities,
         compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
-        schools=schools,
         population_fit=None if compiled.people is None else compiled.people.report,
+        schools=schools,
     )
 
 
@@ -313,10 +335,12 @@ def _reach(
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
-        station_service=np.array([s.service for s in stations], dtype=np.int32),
+        # Nobody travels to a stage but through its door.
+        station_service=np.array([-1 if s.stage else s.service for s in stations], dtype=np.int32),
         cutoff_s=[s.cutoff_s for s in compiled.scenario.services],
         carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
         candidates_max=travel.candidates_max,
         admits=np.array(admissions, dtype=np.bool_) if admissions else None,
         changing=frozenset(row for row, s in enumerate(stations) if s.name in changed),
+        remote=frozenset(i for i, s in enumerate(compiled.scenario.services) if s.remote),
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
+from twin.engine.booking import books_columns, clear_passed_slots, renew_book
 from twin.engine.calendar import Publication, build_calendar, opening_columns
 from twin.engine.choice_columns import choices_columns
 from twin.engine.day_chance import day_chance_of
@@ -16,14 +17,12 @@ from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.engine.enrolment import Enrolments
 from twin.engine.service_columns import (
-    books_columns,
-    follows_columns,
     queues_columns,
     services_columns,
-    shifts_columns,
-    stages_columns,
     stations_columns,
 )
+from twin.engine.shifts import renew_shifts
+from twin.engine.stage_columns import follows_columns, stages_columns
 from twin.engine.street_effects import StreetEffects, street_effects
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
@@ -172,7 +171,6 @@ class State:
         self.stages = stages_columns(prep)
         self.follows = follows_columns(prep)
         self.books = books_columns(prep)
-        self.shifts = shifts_columns(prep)
         self.stations = stations_columns(prep)
         self.queues = queues_columns(prep)
         self.hours_text = [s.hours for s in prep.stations]
@@ -261,14 +259,23 @@ class State:
         intervals = [self.prep.intervals(text) for text in self.hours_text]
         self.hours, is_open = opening_columns(intervals, self.clock_us)
         self.stations.is_open[:] = is_open
+        renew_shifts(self)
 
     def open_day(self, reviewed: tuple[int, ...] = ()) -> None:
         """Write what the calendar holds from now to midnight; review some stations now."""
+        if self.clock_us % DAY_US == 0:
+            clear_passed_slots(self.books, self.services.first_station, self.clock_us // DAY_US)
         done = (self.services.n_measured.tolist(), self.services.n_published.tolist())
         counts = list(zip(*done, strict=True))
         midnight = (self.clock_us // DAY_US + 1) * DAY_US
         times, kinds, rows = build_calendar(
-            self.hours, self.publications, counts, reviewed, self.clock_us, midnight
+            self.hours,
+            self.publications,
+            counts,
+            reviewed,
+            self.clock_us,
+            midnight,
+            shifts=self.shifts,
         )
         self.agenda = self.agenda._replace(
             calendar_us=times, calendar_kind=kinds, calendar_row=rows
@@ -284,6 +291,8 @@ class State:
         self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
+        for row in touched:
+            renew_book(self, self.door_of(row))
         if any(edit.table in ("streets", "slowdowns") for edit in edits):
             self.renew_candidates()
             self.street_effects += street_effects(self, edits)
@@ -296,6 +305,22 @@ class State:
     def staff_desk(self, desk: int) -> None:
         """Put on duty whom posts and shifts of a desk's stations say."""
         staff_desk(desk, self.queues, self.stations, self.shifts)
+
+    def door_of(self, row: int) -> int:
+        """Return the row of the door that leads to a station."""
+        return row - self.prep.stations[row].stage
+
+    def stages_of(self, row: int) -> range:
+        """Return the rows of all stages behind the door of a station."""
+        door = self.door_of(row)
+        service = self.prep.scenario.services[self.prep.stations[row].service]
+        return range(door, door + len(service.all_stages))
+
+    def main_row(self, row: int) -> int:
+        """Return where the facility's own servers work: of a door its main stage, else `row`."""
+        station = self.prep.stations[row]
+        main = self.prep.scenario.services[station.service].main_stage
+        return row + main if station.stage == 0 else row
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.

@@ -86,6 +86,12 @@ def crossings(questions: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     return [columns for columns in dict.fromkeys(listed) if len(columns) > 1]
 
 
+def asked_crossings(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the columns that a scenario groups by together, in questions or ``[measures] by``."""
+    always = [tuple(columns) for columns in (document.get("measures") or {}).get("by") or []]
+    return list(dict.fromkeys([*always, *crossings(document.get("questions") or [])]))
+
+
 def unanswered(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a note for each question that no row of comparison.json answers."""
     answered = {row["question_id"] for row in rows}

@@ -15,6 +15,7 @@ import numpy as np
 
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
 from twin.results.access import NONE_SHARE
+from twin.results.equity import BURDEN_MEAN
 from twin.results.measures import MEASURES
 from twin.results.school_measures import UNPLACED_SHARE
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.experiment.asked import Asked, Key
+    from twin.results.measure import Measure
 
 Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
 
@@ -220,11 +222,15 @@ def _note(row: Mapping[str, Any]) -> str | None:
     if measure.is_neutral:
         is_moved = verdict in {"better", "worse"} and row["question_id"] is None
         return "more or less of it is neither good nor bad in itself" if is_moved else None
-    if not (measure.is_conditional and guard):
+    is_index = guard is not None and guard["measure"] == BURDEN_MEAN
+    if guard is None or not (measure.is_conditional or is_index):
         return None
-    if guard["measure"] in {NONE_SHARE, UNPLACED_SHARE}:
-        is_reach = guard["measure"] == NONE_SHARE
-        return (_note_of_reach if is_reach else _note_of_places)(guard, verdict)
+    words = _NOTES.get(guard["measure"])
+    return words(guard, verdict) if words else _note_of_unmet(measure, guard, verdict)
+
+
+def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with a time of served needs, when others go without."""
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
         falls = _FALLS.get(measure.name.split("_")[0], "it improves")
         return (
@@ -237,6 +243,21 @@ def _note(row: Mapping[str, Any]) -> str | None:
             "but more people are served: the unmet share falls by "
             f"{-100 * guard['difference']:.2g} percentage points, and part of the change may be "
             "because of those who now come"
+        )
+    return None
+
+
+def _note_of_levelling_down(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with an index that moves because burdens rise or fall for all."""
+    moved = abs(guard["difference"])
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return (
+            f"but the mean burden of a need rises by {moved:,.0f} s: more alike is not better off"
+        )
+    if guard["is_better"] and verdict == "worse":
+        return (
+            f"but the mean burden of a need falls by {moved:,.0f} s: some gain more than others, "
+            "and an index is relative to the mean"
         )
     return None
 
@@ -294,6 +315,13 @@ def _note_of_places(guard: Mapping[str, Any], verdict: str) -> str | None:
     if guard["is_better"] and verdict == "worse":
         return f"but the share without a school place falls by {points}: more children count"
     return None
+
+
+_NOTES: Final = {
+    BURDEN_MEAN: _note_of_levelling_down,
+    NONE_SHARE: _note_of_reach,
+    UNPLACED_SHARE: _note_of_places,
+}
 
 
 def _number(value: float) -> float | None:

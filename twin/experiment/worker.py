@@ -20,6 +20,7 @@ from twin.experiment.design import resolved_document
 from twin.experiment.herding import herding_rows, herding_warnings
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
 from twin.results.day_measures import DAY_COLUMNS, day_rows
+from twin.results.equity import equity_rows, needed_columns
 from twin.results.measures import (
     GROUP_COLUMNS,
     VISIT_COLUMNS,
@@ -140,7 +141,7 @@ def simulate(order: Order) -> Simulated:
                 "run_s": round(ran - prepared, 4),
                 "tables_s": round(recorded - ran, 4),
             },
-            [_facility(station) for station in preparation.stations],
+            [_facility(station) for _, station in preparation.doors],
             access_measures(preparation),
             _fit_of(preparation),
         )
@@ -199,7 +200,10 @@ def _simulator(name: str) -> Callable[[Order], Simulated]:
 def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
     hours = tables.get("facility_hours")
     residents = tables["residents"]
-    columns = [name for name in ("resident", *GROUP_COLUMNS) if name in residents.column_names]
+    crossings = spec.measures.by
+    asked = {name for columns in crossings for name in columns}
+    wanted = ("resident", *GROUP_COLUMNS, *sorted(asked - set(GROUP_COLUMNS)))
+    columns = [name for name in wanted if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
     people = arrow_columns(residents.select(columns))
     window_s = measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days)
@@ -210,13 +214,21 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
         services=services,
         window_s=window_s,
         unmet_equivalent_s=spec.measures.unmet_equivalent_s,
+        crossings=crossings,
         facility_hours=arrow_columns(hours.select(_HOUR_COLUMNS))
         if hours is not None and has_service
         else None,
     )
+    groups = groupings(people, crossings)
+    names = [name for name in needed_columns(services) if name in residents.column_names]
+    rows += equity_rows(
+        arrow_columns(residents.select(names)),
+        services=services,
+        kappa_per_h=spec.measures.inequality_aversion_per_h,
+        groups=groups,
+    )
     if set(DAY_COLUMNS) <= set(residents.column_names):
         days = arrow_columns(residents.select(DAY_COLUMNS))
-        groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
     if "enrolments" in tables and spec.schools is not None:
         enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))

@@ -224,6 +224,9 @@ def choose_station(  # noqa: PLR0911 - one return a reason
             return NO_SHOW
         late = lateness_us(visit, visits, services, books, k0, k1)
         best_arrival = max(best_slot + late, earliest + best_travel)
+        if late < 0:
+            # Whoever is early waits for the doors to open.
+            best_arrival = planned_arrival(hours, chosen, best_arrival, 0.0)
     visits.station[visit] = chosen
     visits.origin[visit] = origin
     visits.mode[visit] = best_way

@@ -205,6 +205,8 @@ class Books(NamedTuple):
         No slot before it has room; slots counted from the start of the run.
     horizon_us : (n_services,) int64
         How far ahead appointments are given.
+    calls_first : (n_services,) bool
+        Whoever walks in is one class of priority behind; empty where nowhere.
     """
 
     slot_us: NDArray[np.int64]
@@ -217,6 +219,7 @@ class Books(NamedTuple):
     n_booked: NDArray[np.int16]
     first_free: NDArray[np.int64]
     horizon_us: NDArray[np.int64]
+    calls_first: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
 
 class Shifts(NamedTuple):

@@ -11,6 +11,7 @@ from twin.report.charts import interval_plot, reach
 from twin.report.html import Html, name_of, section, table, tag
 from twin.report.population import assumed_defaults, population_fit
 from twin.report.precision import find, precision
+from twin.report.who_bears import OF_EQUITY, has_equity
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ CONTENTS: Final = (
     "facilities",
     "measures",
     "groups",
+    "equity",
     "changes",
     "assumptions",
     "warnings",
@@ -36,9 +38,13 @@ CONTENTS: Final = (
 
 
 def contents(comparison: Comparison) -> tuple[str, ...]:
-    """Return the sections of the page; that of streets only if a scenario changes them."""
-    has_streets = any(record["street_effects"] for record in comparison.document["scenarios"])
-    return tuple(word for word in CONTENTS if word != "streets" or has_streets)
+    """Return the sections of the page; those of streets and equity only if there are any."""
+    records = comparison.document["scenarios"]
+    has = {
+        "streets": any(record["street_effects"] for record in records),
+        "equity": has_equity(records),
+    }
+    return tuple(word for word in CONTENTS if has.get(word, True))
 
 
 def heading(comparison: Comparison) -> Html:
@@ -106,6 +112,8 @@ def measures_table(comparison: Comparison) -> Html:
 def _service_table(records: Sequence[Mapping[str, Any]], service: str) -> Html:
     rows: list[list[object]] = []
     for name, measure in MEASURES.items():
+        if name in OF_EQUITY:
+            continue
         found = [find(record, name, service, "all") for record in records]
         listed = [row for row in found if row is not None]
         if not any(row["baseline"] or row["scenario"] for row in listed):

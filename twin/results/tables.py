@@ -44,7 +44,7 @@ VISITS: Final = (
         "visit_id",
         pa.int64(),
         "",
-        "number of the need in the run, in the order in which needs arise",
+        "number of the row in the run; rows are in the order in which they come about",
     ),
     Column(
         "need_id",
@@ -54,6 +54,18 @@ VISITS: Final = (
     ),
     Column("resident", pa.uint32(), "", "uid of the resident"),
     Column("service", CATEGORY, "", "kind of service"),
+    Column(
+        "parent",
+        pa.int64(),
+        "",
+        "visit_id of the stage or try before, of the same need; -1 for the first row of a need",
+    ),
+    Column(
+        "referred_by",
+        pa.int64(),
+        "",
+        "visit_id of the visit that led to this need; -1 if it arose by itself",
+    ),
     Column("stage", CATEGORY, "", "stage of the visit"),
     Column("attempt", pa.int8(), "", "0 for the first try"),
     Column("facility", CATEGORY, "", "chosen facility; null if none was"),
@@ -63,10 +75,10 @@ VISITS: Final = (
     _seconds("arrival_s", "when the resident arrived"),
     _seconds("start_s", "when service started"),
     _seconds("end_s", "when the resident left the facility"),
-    _seconds("delay_s", "need to departure, of those who travelled"),
+    _seconds("delay_s", "need, or end of the try before, to departure of those who departed"),
     _seconds("travel_s", "departure to arrival"),
-    _seconds("wait_s", "arrival to start of service"),
-    Column("outcome", CATEGORY, "", "how the need ended"),
+    _seconds("wait_s", "arrival to start of service, and the time that it was interrupted"),
+    Column("outcome", CATEGORY, "", "how the row ended; a need ended as its last row did"),
     Column("reason", CATEGORY, "", "why it was not met; empty if it was"),
 )
 
@@ -109,6 +121,8 @@ PRESENCE: Final = (
 FACILITY_HOURS: Final = (
     Column("facility", CATEGORY, "", "facility"),
     Column("service", CATEGORY, "", "kind of service"),
+    Column("stage", CATEGORY, "", "stage of the visit; each has a row of its own"),
+    Column("is_entrance", pa.bool_(), "", "whether people come in by this stage"),
     _seconds("hour_s", "start of the hour"),
     Column("arrivals", pa.int32(), "", "residents who arrived"),
     Column("served", pa.int32(), "", "services that ended"),

@@ -50,6 +50,7 @@ class Inspection:
             "n_seeds": len(scenario.run.seeds),
             "residents": scenario.population.residents,
             "services": self.services(),
+            "schools": self.schools(),
             "n_edits": len(self.compiled.edits),
             "edits_by_cause": self.edits_by_cause(),
             "questions": [question.id for question in scenario.questions],
@@ -78,6 +79,21 @@ class Inspection:
                 "servers": sum(row.servers or 0 for row in active),
                 "open_later": len(rows) - len(active),
                 "assumed": sum(row.tag == "assumed" for row in rows),
+            }
+        return counted
+
+    def schools(self) -> dict[str, dict[str, int]]:
+        """Return schools and places of each level at the start, over all its grades."""
+        settings = self.compiled.scenario.schools
+        counted = {}
+        for level in settings.levels if settings is not None else ():
+            rows = [row for row in self.compiled.city.schools if row.level == level.id]
+            active = [row for row in rows if row.facility.is_active]
+            counted[level.id] = {
+                "schools": len(active),
+                "places": level.n_grades * sum(row.places for row in active),
+                "open_later": len(rows) - len(active),
+                "rounds": len(level.rounds),
             }
         return counted
 

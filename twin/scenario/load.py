@@ -18,6 +18,7 @@ from twin.scenario.overrides import with_override
 from twin.scenario.positions import read_toml
 from twin.scenario.references import reference_errors
 from twin.scenario.schema import file_schema
+from twin.scenario.services.presets import with_kinds
 from twin.scenario.tags import flattened
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
             expected="a scenario",
             hint="`twin init NAME` writes one to start from",
         )
-    root = _merged_chain(chain)
+    root = with_kinds(_merged_chain(chain))
     root = _overridden(root, overrides, len(chain))
     root = with_facts(_with_paths(root))
     data = cast("dict[str, object]", plain(root))

@@ -88,6 +88,12 @@ def _service_errors(root: Node) -> Iterator[ScenarioError]:
     services = names_of(root.get("services"))
     levels, schools = _levels(root)
     of = {"interventions": [*services, *schools], "questions": [*services, *levels]}
+    for number, service in _elements(root, "services"):
+        for place, referral in _elements(service, "referrals"):
+            word = referral.text("to")
+            if word is not None and word not in services:
+                path = ("services", number, "referrals", place, "to")
+                yield _unknown(root, path, "service", word, services)
     for array in ("interventions", "shocks", "questions"):
         known = of.get(array, services)
         for number, element in _elements(root, array):
@@ -166,26 +172,40 @@ def _condition_errors(root: Node) -> Iterator[InputError]:
 
 def _question_errors(root: Node) -> Iterator[ScenarioError]:
     for number, question in _elements(root, "questions"):
-        measure, by = question.text("measure"), question.text("by")
+        measure, by = question.text("measure"), _columns_of(question.get("by"))
         if measure is not None and measure not in MEASURES:
             yield _unknown(root, ("questions", number, "measure"), "measure", measure, MEASURES)
         known = (*GROUP_COLUMNS, MODE) if measure in _BY_MODE else GROUP_COLUMNS
-        for column in by.split(",") if by is not None else ():
-            if column.strip() not in known:
-                yield _unknown(
-                    root,
-                    ("questions", number, "by"),
-                    "column of residents",
-                    column.strip(),
-                    known,
-                )
-        if by is not None and measure in GROUPLESS:
+        path = ("questions", number, "by")
+        yield from _column_errors(root, path, by, known)
+        if by and measure in GROUPLESS:
             yield _error(
                 root,
-                ("questions", number, "by"),
+                path,
                 f"`{measure}` has no groups of residents",
-                expected="no `by`: it is a measure of facilities",
+                expected="no `by`: it is a measure of facilities, or of how groups differ",
             )
+    measures = root.get("measures")
+    if measures is not None:
+        listed = _columns_of(measures.get("by"))
+        yield from _column_errors(root, ("measures", "by"), listed, GROUP_COLUMNS)
+
+
+def _columns_of(node: Node | None) -> list[str]:
+    """Return the columns that a text, a list or a list of lists names."""
+    if node is None:
+        return []
+    if isinstance(node.value, str):
+        return [column.strip() for column in node.value.split(",")]
+    return [column for one in node.items or [] for column in _columns_of(one)]
+
+
+def _column_errors(
+    root: Node, path: Sequence[Step], columns: Sequence[str], known: Sequence[str]
+) -> Iterator[ScenarioError]:
+    for column in columns:
+        if column not in known:
+            yield _unknown(root, path, "column of residents", column, known)
 
 
 def _tag_errors(root: Node) -> Iterator[ScenarioError]:

@@ -55,6 +55,7 @@ _FAMILIES: Final = {
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
     "school": "twin.validation.school",
+    "stats": "twin.validation.stats",
     "street": "twin.validation.street",
 }
 

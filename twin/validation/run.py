@@ -127,7 +127,7 @@ def _prepared(case: Case) -> Answer | str:
     except NotBuiltYetError as error:
         return f"not built yet: {error}"
     if isinstance(answer, Computation):
-        _check_kind(case, ("exact", "numeric"), "draws nothing")
+        _check_kind(case, ("exact", "numeric", "estimate"), "draws nothing")
         if not answer.rel:
             _allowed(case)
     else:

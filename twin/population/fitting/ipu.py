@@ -29,6 +29,8 @@ def update_list(
     One control after the other: all households that add to it are multiplied by what
     is wanted over what there is, whatever they add. Controls that conflict make it
     circle: it ends when a sweep no longer betters the mean miss, with the best weights.
+    It cannot tell apart items that add different amounts to one control; where every item
+    adds to it, `twin.population.fitting.entropy` can meet what this cannot.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ class RedrawCatchments(SchoolIntervention):
     kind: Literal["redraw_catchments"] = Field(description="change the catchments of schools")
     catchment: str | None = Field(
         default=None,
-        description="of every school: none, nearest, ward, wards=A|B or area=lon lat, ...",
+        description="of every school: none, nearest, ward, wards=NAME or area=lon lat, ...",
     )
     catchments: dict[str, str] = Field(
         default_factory=dict, description="the same by uid of the school"

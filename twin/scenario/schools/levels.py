@@ -113,7 +113,7 @@ class SchoolLevel(ChoiceFields):
     eligibility: str = Field(default="all", description="condition on whom the schools may admit")
     catchment: str = Field(
         default="none",
-        description="who lives in a school's catchment: none, nearest, ward, wards=A|B, area=...",
+        description="who lives in a school's catchment: none, nearest, ward, wards=NAME, area=...",
     )
     catchments: dict[str, str] = Field(
         default_factory=dict, description="the same by uid of the school"
