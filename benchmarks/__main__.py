@@ -20,6 +20,7 @@ _MODULES: Final = {
     "needs": "benchmarks.needs",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
+    "choice": "benchmarks.choice",
     "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
     "population": "benchmarks.population",

@@ -46,7 +46,7 @@ class FakeSpec:
         )
     )
     measures: Any = field(default_factory=lambda: SimpleNamespace(**MEASURES))
-    services: Any = (SimpleNamespace(id=SERVICE),)
+    services: Any = (SimpleNamespace(id=SERVICE, choice=SimpleNamespace(rule="nearest")),)
     output: Any = field(default_factory=lambda: SimpleNamespace(level="standard"))
 
     def assumed(self) -> list[dict[str, str]]:

@@ -42,7 +42,7 @@ def test_a_need_ends_as_its_last_row_and_sums_its_times():
 
 
 def test_rows_that_continue_nothing_are_the_needs_themselves():
-    alone = visits(parent=np.full(4, -1))
+    alone = dict(visits(parent=np.full(4, -1)))
     assert per_need(alone) is alone
     del alone["parent"]
     assert per_need(alone) is alone

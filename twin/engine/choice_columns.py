@@ -142,7 +142,9 @@ def choices_columns(prep: Preparation) -> Choices:
         known_share=_table(product_of_cells(c.known_by) for c in choices),
         forgo_of_group=_table(sum_of_cells(c.forgo_addition) for c in choices),
         fee_weight=_table(s.choice.fee_per_unit * product_of_cells(s.fee_share) for s in services),
-        attraction=np.array([attraction_of(services[s.service], s.servers) for s in prep.stations]),
+        attraction=np.array(
+            [_attraction(services[s.service], _size(prep, s)) for s in prep.stations]
+        ),
         fee=np.array([fee_of(services[s.service], s) for s in prep.stations]),
         place=np.array([s.node for s in prep.stations], dtype=np.int32),
         stable_bound=stable_bounds(need_share),
@@ -156,9 +158,23 @@ def _table(rows: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.array([np.zeros(N_CELLS), *rows])[1:]
 
 
-def attraction_of(service: ServiceSettings, servers: int) -> float:
+def _attraction(service: ServiceSettings, servers: int) -> float:
     """Return the utility of a facility's size; without servers it is no smaller than one."""
     return service.choice.weight_of_size * float(np.log(max(servers, 1)))
+
+
+def _size(prep: Preparation, station: Station) -> int:
+    """Return the facility's own servers, whatever stage the station is."""
+    own = station.facility.servers
+    return prep.scenario.services[station.service].default_servers if own is None else own
+
+
+def note_size(choices: Choices, prep: Preparation, row: int, servers: int) -> None:
+    """Let a facility attract by its servers once those of its main stage have changed."""
+    station = prep.stations[row]
+    service = prep.scenario.services[station.service]
+    if station.stage == service.main_stage:
+        choices.attraction[row - station.stage] = _attraction(service, servers)
 
 
 def fee_of(service: ServiceSettings, station: Station) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import ANY_MODE, EDITABLE
-from twin.engine.choice_columns import attraction_of
+from twin.engine.choice_columns import note_size
 from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
@@ -77,8 +77,7 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.stations.n_posts[row] = new
         state.staff(row)
         state.servers_log[row].append((now, new))
-        service = state.prep.scenario.services[int(state.stations.service[row])]
-        state.choices.attraction[row] = attraction_of(service, new)
+        note_size(state.choices, state.prep, row, new)
     elif edit.column == "counter":
         old, new = _change_counter(state, row, str(edit.value), touched)
     elif edit.column == "one_stop":

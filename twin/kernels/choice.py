@@ -175,7 +175,7 @@ def planned_arrival(hours: Hours, station: int, earliest: int, u: float) -> int:
     return hours.opens[i] + min(left, hours.closes[i] - hours.opens[i] - 1)
 
 
-@kernel
+@kernel(is_inlined=True)
 def best_mode(
     time_ms: NDArray[np.int32], modes: int, fixed_ms: NDArray[np.int64]
 ) -> tuple[int, int]:
