@@ -109,7 +109,7 @@ STREAMS: Final = _registry(
     Stream("appointment", 47, "resident", _NEED, "number of the question", "service"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
-    Stream("nest_taste", 50, "resident", _NEED, "0", "nest of facilities"),
+    Stream("nest_taste", 50, "resident", _NEED, "part: of the need, permanent", "nest"),
     Stream("synth_noise", 64, "lattice point of the noise", "0", "field", "0"),
     Stream("synth_cell", 65, "lattice cell", "0", "number of the question", "block or line"),
     Stream("synth_street", 66, "lattice place", "0", "number of the question", "segment"),

@@ -108,6 +108,7 @@ def test_the_load_is_worth_studying(compiled: dict[str, CompiledScenario]) -> No
     one = compiled["baseline"]
     scenario: Scenario = one.scenario
     service = scenario.service("primary_care")
+    assert service.service_time is not None
     mean = needs_per_resident(service, scenario.population)
     assert mean == pytest.approx(service.needs_per_year, rel=0.005)
     busy = scenario.population.residents * mean / 365 * 7 * service.service_time.mean_s / 3600

@@ -31,8 +31,15 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         "counter": str,
         # One person goes through all stages with whoever comes.
         "one_stop": bool,
+        "fee": float,
     },
-    "services": {"publish_period_s": int, "publish_delay_s": int, "expected_wait_s": int},
+    "services": {
+        "publish_period_s": int,
+        "publish_delay_s": int,
+        "expected_wait_s": int,
+        # Percent points added to the share of residents who know the service.
+        "known_percent": int,
+    },
     "schools": {
         "places": int,
         "is_active": bool,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.edits import ANY_MODE, EDITABLE
+from twin.engine.choice_columns import attraction_of
 from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
@@ -76,6 +77,8 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.stations.n_posts[row] = new
         state.staff(row)
         state.servers_log[row].append((now, new))
+        service = state.prep.scenario.services[int(state.stations.service[row])]
+        state.choices.attraction[row] = attraction_of(service, new)
     elif edit.column == "counter":
         old, new = _change_counter(state, row, str(edit.value), touched)
     elif edit.column == "one_stop":
@@ -86,6 +89,9 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         old = int(state.queues.waiting_room[row])
         new = _changed_room(state, old, edit)
         state.queues.waiting_room[row] = new
+    elif edit.column == "fee":
+        old, new = float(state.choices.fee[row]), float(edit.value)
+        state.choices.fee[row] = new
     elif edit.column == "is_active":
         old, new = bool(state.stations.is_active[row]), bool(edit.value)
         state.stations.is_active[rows] = new
@@ -132,6 +138,11 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
         old = int(state.choices.expected_wait_s[row])
         new = _changed(state, old, edit)
         state.choices.expected_wait_s[row] = new
+        return old, new
+    if edit.column == "known_percent":
+        old = round(100 * state.choices.known_added[row])
+        new = _changed(state, old, edit)
+        state.choices.known_added[row] = new / 100
         return old, new
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"

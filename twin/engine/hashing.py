@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.engine.choice_columns import chain_parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -118,6 +120,7 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.choices.expected_wait_s),
             *([("n_booked", state.books.n_booked)] if state.books.slot_us.any() else []),
+            *chain_parts(state.choices),
             *([] if state.days is None else state.days.chain_parts()),
             *([] if state.schools is None else state.schools.chain_parts()),
         ]

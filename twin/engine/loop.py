@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.engine.choice_columns import learn
 from twin.engine.hashing import ChainLink, first_link, next_link
 from twin.engine.policies import Policies
 from twin.engine.state import State, own_copy
@@ -112,6 +113,7 @@ class Engine:
             if self.state.days is not None:
                 self.state.days.close(now // DAY_US - 1)
             self._link(now // DAY_US)
+            learn(self.state.choices)
         if now >= self.end_us:
             return
         due = []

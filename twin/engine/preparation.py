@@ -16,6 +16,7 @@ import numpy as np
 from twin.city.calendar import Calendar, check_hours, opening_intervals
 from twin.city.schools import check_catchment
 from twin.engine.activities import NO_NODES, activities_of, occupations_of
+from twin.engine.choice_columns import check_choices
 from twin.engine.demand import Demand, demand_of
 from twin.engine.reach import Reach, ReachRequest
 from twin.engine.schools import Schools, schools_of
@@ -221,6 +222,7 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
+    check_choices(scenario, compiled.city.wards.names, stations)
     for edit in compiled.edits:
         _check_row(edit, compiled.city, scenario, stations)
     occupations = occupations_of(compiled.city, scenario, people)

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.kernels import columns as kc
-from twin.kernels import service_columns as ks
-from twin.kernels.choice import LOGIT, NEAREST
 from twin.kernels.queueing import NOBODY, Queues
 from twin.population.groups import N_CELLS, group_mask
 from twin.scenario.services.priorities import rank_of_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from twin.engine.preparation import Preparation
     from twin.scenario.services import ServiceSettings
-
-RULES: Final = {"nearest": NEAREST, "logit": LOGIT}
-
-
-def _floats(values: Iterable[float]) -> NDArray[np.float64]:
-    return np.array(list(values), dtype=np.float64)
 
 
 def n_classes(prep: Preparation) -> int:
@@ -73,24 +63,6 @@ def services_columns(prep: Preparation) -> kc.Services:
         n_published=np.zeros(n, dtype=np.int64),
         n_offering=np.zeros(n, dtype=np.int32),
         n_admitting=np.zeros((n, N_CELLS), dtype=np.int32),
-    )
-
-
-def choices_columns(prep: Preparation) -> ks.Choices:
-    """Return how residents choose, one row a service."""
-    services = prep.scenario.services
-    choices = [s.choice for s in services]
-    return ks.Choices(
-        rule=np.array([RULES[c.rule] for c in choices], dtype=np.int8),
-        travel_per_s=_floats(c.travel_per_min / 60 for c in choices),
-        wait_per_s=_floats(c.wait_per_min / 60 for c in choices),
-        delay_per_s=_floats(c.delay_per_hour / 3600 for c in choices),
-        may_forgo=np.array(
-            [c.forgo_utility is not None and c.rule != "nearest" for c in choices], dtype=np.bool_
-        ),
-        forgo_utility=_floats(c.forgo_utility or 0.0 for c in choices),
-        need_share=_floats(1.0 - c.taste_permanence for c in choices),
-        expected_wait_s=_floats(s.expected_wait_s for s in services),
     )
 
 

@@ -11,12 +11,12 @@ from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
 from twin.engine.booking import books_columns, clear_passed_slots, renew_book
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.choice_columns import choices_columns
 from twin.engine.day_chance import day_chance_of
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
 from twin.engine.enrolment import Enrolments
 from twin.engine.service_columns import (
-    choices_columns,
     queues_columns,
     services_columns,
     stations_columns,

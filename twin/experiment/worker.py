@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.errors import InputError, InputErrors, RunError, TwinError
 from twin.experiment.design import resolved_document
+from twin.experiment.herding import herding_rows, herding_warnings
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
 from twin.results.day_measures import DAY_COLUMNS, day_rows
 from twin.results.equity import equity_rows, needed_columns
@@ -76,7 +77,9 @@ def make_run(order: Order) -> float:
     began = time.perf_counter()
     found = _simulator(order.simulator)(order)
     simulated = time.perf_counter()
-    measures = [*_measures(order.spec, found.tables), *found.access]
+    herding = herding_rows(order.spec, found.tables)
+    found.warnings.extend(herding_warnings(order.spec, herding))
+    measures = [*_measures(order.spec, found.tables), *herding, *found.access]
     measured = time.perf_counter()
     timings = {
         **found.timings,

@@ -64,6 +64,7 @@ from twin.kernels.following import (
     schedule,
 )
 from twin.kernels.jit import kernel
+from twin.kernels.knowing import join_shortest, note_experience
 from twin.kernels.plans import Plans
 from twin.kernels.queueing import Queues, call_next, leave_line, note_end, note_start, pop_event
 from twin.kernels.seeking import NO_WAY, PUTS_OFF, choose_station, set_out
@@ -202,6 +203,7 @@ def run_until(
                     if queues.pre_empts[freed]:
                         note_end(queues, line, freed, visit)
             elif kind == ARRIVE:
+                join_shortest(visit, visits, queues, services, choices, stations, residents.group)
                 reason = np.int64(refusal_at(visit, visits, stations, residents.group))
                 if reason == NO_REASON:
                     entering = visit
@@ -293,6 +295,7 @@ def run_until(
                     books,
                     services,
                     choices,
+                    follows,
                     stations,
                     groups,
                     residents,
@@ -361,6 +364,7 @@ def run_until(
             duration = visits.left_us[starting]
             if duration == NOT_YET:
                 visits.start_us[starting] = now
+                note_experience(starting, now, visits, services, choices, stations)
                 stage = np.int64(stations.stage[station])
                 duration = requirement_us(starting, stage, visits, stages, k0, k1)
             visits.end_us[starting] = now + duration

@@ -27,6 +27,7 @@ from twin.results.groups import (
     quantile,
     recoded,
 )
+from twin.results.herding import HERDING
 from twin.results.measure import UNMET_SHARE, Measure, measure_rows
 from twin.results.needs import NEED_COLUMNS, per_need
 from twin.results.school_measures import SCHOOL_MEASURES
@@ -164,13 +165,14 @@ MEASURES: Final[dict[str, Measure]] = {
     measure.name: measure
     for measure in (
         *_DECLARED,
+        HERDING,
         *ACCESS_MEASURES,
         *DAY_MEASURES,
         *SCHOOL_MEASURES,
         *equity_measures(GROUP_COLUMNS),
     )
 }
-GROUPLESS: Final = frozenset({"utilisation"}) | groupless(GROUP_COLUMNS)
+GROUPLESS: Final = frozenset({"utilisation", HERDING.name}) | groupless(GROUP_COLUMNS)
 """Measures of facilities, and of how groups differ: they have no value by group."""
 
 _MEANS: Final = ("wait", "travel", "delay")

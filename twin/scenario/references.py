@@ -6,7 +6,7 @@ part of it is wrong: a planner gets every error at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twin.errors import InputError, ScenarioError, did_you_mean
 from twin.population.columns import BY_NAME
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _BY_MODE = frozenset(measure.name for measure in ACCESS_MEASURES)
+
+# Tables of a service by column and category of residents.
+_BY_CATEGORY: Final = (
+    ("need_multiplier",),
+    ("fee_share",),
+    ("choice", "known_by"),
+    ("choice", "forgo_addition"),
+)
 
 
 def reference_errors(root: Node) -> Iterator[InputError]:
@@ -104,12 +112,18 @@ def _levels(root: Node) -> tuple[list[str], list[str]]:
 
 
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
-    for number, service in _elements(root, "services"):
-        multipliers = service.get("need_multiplier")
-        for name, categories in (
-            (multipliers.table or {}) if multipliers is not None else {}
-        ).items():
-            path = ("services", number, "need_multiplier", name)
+    for number, _ in _elements(root, "services"):
+        for keys in _BY_CATEGORY:
+            yield from _category_errors(root, ("services", number, *keys))
+
+
+def _category_errors(root: Node, place: tuple[Step, ...]) -> Iterator[ScenarioError]:
+    node: Node | None = root
+    for step in place:
+        node = None if node is None else child_of(node, step)
+    if node is not None:
+        for name, categories in (node.table or {}).items():
+            path = (*place, name)
             if name not in NEED_COLUMNS:
                 yield _unknown(root, path, "column of residents", name, NEED_COLUMNS)
                 continue

@@ -8,13 +8,14 @@ from pydantic import Field, model_validator
 
 from twin.scenario.fields import Id, Listing, WithinADay, wrong
 from twin.scenario.services.choosing import ChoiceSettings
+from twin.scenario.services.fees import FeeFields
 from twin.scenario.services.following import Referral, Retry  # noqa: TC001 - pydantic
 from twin.scenario.services.needs import NeedFields
 from twin.scenario.services.queueing import QueueFields
 from twin.units import DAY_S
 
 
-class ServiceSettings(QueueFields, NeedFields):
+class ServiceSettings(QueueFields, NeedFields, FeeFields):
     """One kind of service that residents need."""
 
     id: Id = Field(description="name of the service in facility rows and measures")
