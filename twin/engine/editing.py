@@ -10,8 +10,10 @@ import numpy as np
 from twin.city.edits import ANY_MODE, EDITABLE
 from twin.engine.choice_columns import note_size
 from twin.engine.counters import move_to_desk
+from twin.engine.service_columns import ranks_of
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
+from twin.scenario.services.priorities import rank_of_conditions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,33 +63,56 @@ def _changed_room(state: State, old: int, edit: Edit) -> int:
     return new if is_limited else NO_LIMIT
 
 
+def _change_servers(state: State, row: int, edit: Edit) -> tuple[EditValue, EditValue]:
+    old = int(state.stations.n_posts[row])
+    new = _changed(state, old, edit)
+    state.stations.n_posts[row] = new
+    state.staff(row)
+    state.servers_log[row].append((state.clock_us, new))
+    note_size(state.choices, state.prep, row, new)
+    return old, new
+
+
+def _change_room(state: State, row: int, edit: Edit) -> tuple[EditValue, EditValue]:
+    old = int(state.queues.waiting_room[row])
+    new = _changed_room(state, old, edit)
+    state.queues.waiting_room[row] = new
+    return old, new
+
+
+def _change_slots(state: State, row: int, edit: Edit) -> tuple[EditValue, EditValue]:
+    old = int(state.slots_added[row])
+    new = _changed(state, old, edit)
+    state.slots_added[row] = new
+    return old, new
+
+
+_WHOLE_NUMBERS = {
+    "servers": _change_servers,
+    "waiting_room": _change_room,
+    "appointments": _change_slots,
+}
+
+
 def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     row = state.station_row(edit.uid)
     if edit.column in ("servers", "waiting_room"):
         row = state.main_row(row)
+    if edit.column in _WHOLE_NUMBERS:
+        touched.add(row)
+        return _WHOLE_NUMBERS[edit.column](state, row, edit)
     # Hours, rules and operation are those of the whole facility.
     rows = state.stages_of(row)
     touched.add(row)
     now = state.clock_us
     old: EditValue
     new: EditValue
-    if edit.column == "servers":
-        old = int(state.stations.n_posts[row])
-        new = _changed(state, old, edit)
-        state.stations.n_posts[row] = new
-        state.staff(row)
-        state.servers_log[row].append((now, new))
-        note_size(state.choices, state.prep, row, new)
-    elif edit.column == "counter":
+    if edit.column == "counter":
         old, new = _change_counter(state, row, str(edit.value), touched)
     elif edit.column == "one_stop":
         old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
         _change_one_stop(state, row, is_one_stop=new)
         touched.update(rows)
-    elif edit.column == "waiting_room":
-        old = int(state.queues.waiting_room[row])
-        new = _changed_room(state, old, edit)
-        state.queues.waiting_room[row] = new
     elif edit.column == "fee":
         old, new = float(state.choices.fee[row]), float(edit.value)
         state.choices.fee[row] = new
@@ -143,6 +168,8 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
         new = _changed(state, old, edit)
         state.choices.known_added[row] = new / 100
         return old, new
+    if edit.column == "priority":
+        return _change_priority(state, row, str(edit.value))
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"
     old = int(getattr(publication, name))
@@ -156,6 +183,17 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
     state.stations.published_s[state.stations.service == row] = -1.0
     _fit_ring(state)
     return old, new
+
+
+def _change_priority(state: State, row: int, conditions: str) -> tuple[EditValue, EditValue]:
+    """Let other groups be called first; whoever has come keeps his or her class."""
+    old = state.priority[row]
+    state.priority[row] = conditions
+    service = state.prep.scenario.services[row]
+    state.services.rank_of_group[row] = (
+        rank_of_conditions(conditions.split(";")) if conditions else ranks_of(service)
+    )
+    return old, conditions
 
 
 def _fit_ring(state: State) -> None:

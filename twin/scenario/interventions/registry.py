@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from twin.scenario.interventions.base import BaseIntervention
 from twin.scenario.interventions.beds import AddBeds
+from twin.scenario.interventions.booking import AddAppointments, SetPriority
 from twin.scenario.interventions.capacity import AddServers
 from twin.scenario.interventions.counters import MergeCounters, OneStopService
 from twin.scenario.interventions.eligibility import SetEligibility
@@ -35,6 +36,8 @@ GROUP: Final = "twin.interventions"
 OWN: Final[tuple[type[BaseIntervention], ...]] = (
     AddServers,
     AddBeds,
+    AddAppointments,
+    SetPriority,
     OpenFacility,
     MobileUnit,
     CloseFacility,
