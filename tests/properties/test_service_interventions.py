@@ -104,7 +104,7 @@ def test_who_is_called_first_waits_less_and_the_others_more() -> None:
     assert state.services.rank_of_group.max() == 1
     state.apply([state.applied[-1].undone(0.0)])
     assert state.services.rank_of_group.max() == 0
-    assert state.priorities == [""]
+    assert state.priority == [""]
 
 
 def test_classes_wait_for_their_day() -> None:

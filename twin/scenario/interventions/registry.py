@@ -10,9 +10,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
-from twin.scenario.interventions.appointments import AddAppointments
 from twin.scenario.interventions.base import BaseIntervention
 from twin.scenario.interventions.beds import AddBeds
+from twin.scenario.interventions.booking import AddAppointments, SetPriority
 from twin.scenario.interventions.capacity import AddServers
 from twin.scenario.interventions.counters import MergeCounters, OneStopService
 from twin.scenario.interventions.eligibility import SetEligibility
@@ -20,7 +20,6 @@ from twin.scenario.interventions.fees import SetFee
 from twin.scenario.interventions.hours import ChangeHours
 from twin.scenario.interventions.information import InformResidents, PublishWaitingTimes
 from twin.scenario.interventions.mobile import MobileUnit
-from twin.scenario.interventions.priority import SetPriority
 from twin.scenario.interventions.schools import (
     AddClasses,
     OpenEnrolment,
