@@ -92,4 +92,6 @@ def test_it_is_a_measure_and_what_is_no_more_than_chance_is_not_told():
     row = {"value": FLAG_ABOVE, "n": 40}
     assert herding_warning(row, "x") is None
     assert herding_warning(row | {"value": None}, "x") is None
-    assert herding_warning(row | {"value": 3.25}, "x").startswith("x: herding: the shares")
+    words = herding_warning(row | {"value": 3.25}, "x")
+    assert words is not None
+    assert words.startswith("x: herding: the shares")

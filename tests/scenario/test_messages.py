@@ -59,7 +59,7 @@ CHANGED = {
         (
             "town.toml:3: mapp: unknown key\n"
             "  expected: a scenario takes: activities, calendar, departments, description, extends, facilities,"
-            " facilities_file, information, interventions, map, measures, name, output, population,"
+            " facilities_file, information, interventions, map, measures, name, output, policies, population,"
             " questions, remove, run, schools, services, shocks, tags, title, traffic, travel\n"
             "  hint: did you mean `map`?"
         ),

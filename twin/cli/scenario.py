@@ -93,7 +93,8 @@ def _tell(report: dict[str, Any]) -> None:
         *((f"service {name}", _service_words(counts)) for name, counts in runs["services"].items()),
         *_fit_rows(runs["population_fit"]),
         *((f"schools {name}", _school_words(counts)) for name, counts in runs["schools"].items()),
-        ("edits", _edit_words(runs["edits_by_cause"])),
+        ("edits", _edit_words(runs["edits_by_cause"], has_policies=bool(runs["policies"]))),
+        *((f"policy {name}", kind) for name, kind in runs["policies"].items()),
         ("questions", ", ".join(runs["questions"]) or "none"),
         ("seeds", str(runs["n_seeds"])),
         ("a seed", _estimate_words(runs["per_seed"])),
@@ -138,8 +139,9 @@ def _school_words(counts: dict[str, int]) -> str:
     return f"{counts['schools']} with {counts['places']:,} places{later}, {rounds}"
 
 
-def _edit_words(by_cause: dict[str, int]) -> str:
-    return ", ".join(f"{n} by {cause}" for cause, n in by_cause.items()) or "none: a baseline"
+def _edit_words(by_cause: dict[str, int], *, has_policies: bool) -> str:
+    none = "none before the run" if has_policies else "none: a baseline"
+    return ", ".join(f"{n} by {cause}" for cause, n in by_cause.items()) or none
 
 
 def _estimate_words(per_seed: dict[str, Any]) -> str:

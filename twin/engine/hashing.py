@@ -119,8 +119,8 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("is_eligible", np.packbits(state.stations.is_eligible)),
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.choices.expected_wait_s),
-            *chain_parts(state.choices),
             *([("n_booked", state.books.n_booked)] if state.books.slot_us.any() else []),
+            *chain_parts(state.choices),
             *([] if state.days is None else state.days.chain_parts()),
             *([] if state.schools is None else state.schools.chain_parts()),
         ]

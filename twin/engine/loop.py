@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.engine.choice_columns import learn
 from twin.engine.hashing import ChainLink, first_link, next_link
+from twin.engine.policies import Policies
 from twin.engine.state import State, own_copy
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs, new_scratch
@@ -38,6 +39,7 @@ class Engine:
         self.state = State(prep, seed, own_copy(prep.residents))
         self._scratch = new_scratch()
         self._strips = prep.demand.strips(self.state.day_chance)
+        self.policies = Policies(self.state)
         self._n_edits_done = 0
         self._under_way = np.empty(0, dtype=np.intp)
         self._n_linked = 0
@@ -63,9 +65,10 @@ class Engine:
             self._at_boundary()
 
     def _next_boundary(self) -> int:
-        """Return the next midnight, dated edit or period of traffic."""
+        """Return the next midnight, dated edit, period of traffic or turn of a policy."""
         midnight = (self.state.clock_us // DAY_US + 1) * DAY_US
-        stop = min(midnight, self.prep.traffic.next_change_us(self.state.clock_us))
+        changes_us = self.prep.traffic.next_change_us(self.state.clock_us)
+        stop = min(midnight, changes_us, self.policies.next_us())
         if self._n_edits_done < len(self.prep.edits):
             return min(stop, self.prep.edits[self._n_edits_done].time_us)
         return stop
@@ -118,10 +121,13 @@ class Engine:
         while self._n_edits_done < len(edits) and edits[self._n_edits_done].time_us == now:
             due.append(edits[self._n_edits_done])
             self._n_edits_done += 1
-        if due:
-            self.state.apply(due)
-        elif is_midnight:
+        due += self.policies.due()
+        touched = self.state.apply(due) if due else ()
+        if is_midnight and not due:
             self.state.open_day()
+        decided = self.policies.decide()
+        if decided:
+            self.state.apply(decided, touched)
         self.state.enter_period()
         if is_midnight:
             if self.state.schools is not None:

@@ -33,6 +33,7 @@ from twin.population.columns import BY_NAME
 from twin.population.occupations import ROLES
 from twin.results import tables as rt
 from twin.results.needs import NEED_COLUMNS, per_need
+from twin.scenario.interventions.base import LedgerRow
 from twin.scenario.traffic import N_HOURS
 from twin.streams import SLOT_BITS
 from twin.units import DAY_US, HOUR_S, US_PER_S
@@ -312,7 +313,8 @@ def _street_effects(state: State) -> dict[str, rt.ColumnData]:
 
 
 def _ledger(state: State) -> dict[str, rt.ColumnData]:
-    rows = state.prep.ledger
+    charged = [LedgerRow(float(key[0]), *key[1:], amount) for key, amount in state.charges.items()]
+    rows = sorted((*state.prep.ledger, *charged), key=lambda row: (row.day, row.cause, row.item))
     start = state.prep.scenario.run.start
     return {
         "date": [start + timedelta(days=int(row.day)) for row in rows],

@@ -12,16 +12,10 @@ from twin.population.groups import N_CELLS, group_mask
 from twin.scenario.services.priorities import rank_of_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from twin.engine.preparation import Preparation
     from twin.scenario.services import ServiceSettings
-
-
-def _floats(values: Iterable[float]) -> NDArray[np.float64]:
-    return np.array(list(values), dtype=np.float64)
 
 
 def n_classes(prep: Preparation) -> int:

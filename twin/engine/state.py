@@ -34,6 +34,8 @@ from twin.streams import split_key
 from twin.units import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from twin.city.edits import Edit
@@ -149,6 +151,8 @@ class State:
     agenda: kc.Agenda = field(init=False)
     applied: list[AppliedEdit] = field(default_factory=list)
     numbers: dict[tuple[str, str, str], Number] = field(default_factory=dict)
+    # What policies have cost so far, by (day, policy, item).
+    charges: dict[tuple[int, str, str], float] = field(default_factory=dict)
     street_effects: list[StreetEffects] = field(default_factory=list)
     # (from_us, n_servers) of each station, for staffed hours in the tables.
     servers_log: list[list[tuple[int, int]]] = field(init=False)
@@ -282,13 +286,18 @@ class State:
         )
         self.counters[kc.N_CALENDAR_DONE] = 0
 
-    def apply(self, edits: list[Edit]) -> None:
-        """Apply the edits that are due now, in their order, and log what they replaced."""
-        touched: set[int] = set()
+    def apply(self, edits: list[Edit], touched_before: Iterable[int] = ()) -> set[int]:
+        """Apply the edits that are due now, in their order, and log what they replaced.
+
+        Return the stations whose queues are reviewed now; those of an earlier call at this
+        very time are `touched_before`.
+        """
+        touched = set(touched_before)
         for edit in edits:
             old, new = SETTERS[edit.table](self, edit, touched)
             self.applied.append(AppliedEdit(edit, old, new))
-        self._count_offers()
+        if any(edit.column in ("is_active", "eligibility") for edit in edits):
+            self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
         for row in touched:
@@ -297,6 +306,7 @@ class State:
             self.renew_candidates()
             self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
+        return touched
 
     def staff(self, row: int) -> None:
         """Put on duty whom posts and shifts of a station say."""

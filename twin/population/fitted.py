@@ -61,14 +61,7 @@ def fitted_residents(
     household = np.repeat(np.arange(size.size, dtype=np.uint32), size)
     place = _places(plan, homes, zone_of_home, settings)[household]
     kind = _kinds(plan.types, type_of_home)
-    columns: dict[str, Any] = {
-        name: codes[type_of_home].astype(np.int8)[household]
-        for name, codes in plan.types.codes.items()
-        if name != SIZE
-    }
-    columns["has_car"] = columns["has_car"].astype(np.bool_)
-    for name, codes in plan.types.member_codes.items():
-        columns[name] = codes.astype(np.int8)[kind]
+    columns = _columns(plan.types, type_of_home, household, kind)
     zone = zone_of_home[household]
     group = plan.group_of[zone, type_of_home[household], kind]
     word = _number_in_zone(zone, len(plan.zones))
@@ -83,6 +76,24 @@ def fitted_residents(
         group=group_codes(columns),
         **columns,
     )
+
+
+def _columns(
+    types: HouseholdTypes,
+    type_of_home: NDArray[np.int64],
+    household: NDArray[np.uint32],
+    kind: NDArray[np.int64],
+) -> dict[str, Any]:
+    """Return the columns of residents that a type of household decides."""
+    columns: dict[str, Any] = {
+        name: codes[type_of_home].astype(np.int8)[household]
+        for name, codes in types.codes.items()
+        if name != SIZE
+    }
+    columns["has_car"] = columns["has_car"].astype(np.bool_)
+    for name, codes in types.member_codes.items():
+        columns[name] = codes.astype(np.int8)[kind]
+    return columns
 
 
 def _kinds(types: HouseholdTypes, type_of_home: NDArray[np.int64]) -> NDArray[np.int64]:

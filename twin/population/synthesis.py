@@ -68,8 +68,7 @@ def build_residents(city: City, settings: PopulationSettings) -> Residents:
     Returns
     -------
     Residents
-        Sorted by resident and by household; exactly `settings.residents`. With
-        margins they are fitted to them (`twin.population.fitted`).
+        Sorted by household; exactly `settings.residents`, or fitted to margins.
 
     Raises
     ------

@@ -32,6 +32,7 @@ TABLES: Final = {
 PHASES: Final = (
     ("midnight", "the hash chain gets its link over all state and new rows"),
     ("edits", "cells that interventions and shocks change at this very time, in one order"),
+    ("policies", "staff under way arrive with the edits; then policies are told and decide"),
     ("traffic", "under `profile`: the travel times of the new period hold"),
     ("schools", "at a midnight: rounds of enrolment are held, then terms begin"),
     ("days", "at a midnight: residents decide what to do; trips are made up to the next change"),

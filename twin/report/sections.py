@@ -159,6 +159,10 @@ def changes(comparison: Comparison, facility_names: Mapping[str, str]) -> Html:
         "An intervention is a list of dated edits to the city; "
         "everything not named here is the baseline's."
     )
+    if any(comparison.scenario_document(name).get("policies") for name in comparison.scenarios):
+        lead += (
+            " What a policy decides differs from seed to seed: shown are the edits of the first."
+        )
     return section("changes", "What changed", tag("p", lead, class_="lead"), *parts)
 
 

@@ -11,7 +11,13 @@ from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
 from twin.population.homes import homes_of
 from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
-from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
+from twin.scenario.interventions.base import (
+    BaseIntervention,
+    DatedModel,
+    DatedTable,
+    LedgerRow,
+    Problem,
+)
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
 from twin.scenario.people import fit_warnings, fitted_people
@@ -122,12 +128,33 @@ def check_against(city: City, scenario: Scenario) -> City:
     equipped, errors = _with_new_facilities(equipped, scenario)
     schools, wrong = school_rows(scenario, equipped)
     equipped, errors = replace(equipped, schools=schools), errors + wrong
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    for array, members in _dated(scenario):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
+    errors += _shared_ids(scenario)
     if errors:
         raise InputErrors(errors)
     return _with_defaults(equipped, scenario)
+
+
+def _dated(scenario: Scenario) -> Iterator[tuple[str, Sequence[DatedTable]]]:
+    """Yield what holds between dates, by the array of the file in which it stands."""
+    yield "interventions", scenario.interventions
+    yield "policies", scenario.policies
+    yield "shocks", scenario.shocks
+
+
+def _shared_ids(scenario: Scenario) -> Iterator[InputError]:
+    """Yield policies that logs and ledgers could not tell from interventions and shocks."""
+    others = {"an intervention": scenario.interventions, "a shock": scenario.shocks}
+    for policy in scenario.policies:
+        for what, members in others.items():
+            if policy.id in {member.id for member in members}:
+                yield ScenarioError(
+                    scenario.where("policies", policy.id),
+                    f"`{policy.id}` is the id of {what} too",
+                    expected="an id of its own: logs and ledgers bear it",
+                )
 
 
 def _with_rows(city: City, scenario: Scenario) -> City:
@@ -181,7 +208,7 @@ def _moved(error: InputError, scenario: Scenario, intervention: BaseIntervention
 def _problem_errors(
     scenario: Scenario,
     array: str,
-    member: DatedModel,
+    member: DatedTable,
     problems: Sequence[Problem] | Iterator[Problem],
 ) -> list[InputError]:
     return [
@@ -273,6 +300,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from _policy_warnings(scenario, city)
     yield from _traffic_warnings(scenario)
 
 
@@ -312,10 +340,24 @@ def _home_warnings(scenario: Scenario, city: City) -> Iterator[str]:
         yield f"{where}: {note}"
 
 
+def _policy_warnings(scenario: Scenario, city: City) -> Iterator[str]:
+    """Yield policies that can change nothing: too few facilities are in their charge."""
+    charge = {service.id: service.department or "" for service in scenario.services}
+    owners = [
+        (row, row.department or charge[row.service])
+        for row in city.facilities
+        if row.service in charge
+    ]
+    for policy in scenario.policies:
+        problem = policy.roster_problem(sum(policy.covers(*owner) for owner in owners))
+        if problem:
+            yield f"{scenario.where('policies', policy.id)}: {problem}: changes nothing"
+
+
 def _late_warnings(scenario: Scenario) -> Iterator[str]:
-    """Yield interventions and shocks that start too late to be seen."""
+    """Yield interventions, policies and shocks that start too late to be seen."""
     days, measured = scenario.run.days, scenario.run.measured_days
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    for array, members in _dated(scenario):
         for member in members:
             start = f"starts on day {member.from_day:g}"
             where = scenario.where(array, member.id, "from_day")

@@ -14,7 +14,7 @@ from twin.population.settings import PopulationSettings  # noqa: TC001 - pydanti
 from twin.scenario.dates import CalendarOfNeeds
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import FilePath, Id, Listing  # noqa: TC001 - pydantic
-from twin.scenario.kinds import AnyIntervention, AnyShock  # noqa: TC001 - pydantic
+from twin.scenario.kinds import AnyIntervention, AnyPolicy, AnyShock  # noqa: TC001 - pydantic
 from twin.scenario.located import Node, Place, Step, key_path, nearest
 from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
@@ -66,6 +66,9 @@ class Scenario(StrictModel):
     )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
+    )
+    policies: Listing[AnyPolicy] = Field(
+        default=(), description="what decides during the run on what it has been told"
     )
     shocks: Listing[AnyShock] = Field(default=(), description="what happens unchosen")
     questions: Listing[Question] = Field(

@@ -53,6 +53,7 @@ class Inspection:
             "schools": self.schools(),
             "n_edits": len(self.compiled.edits),
             "edits_by_cause": self.edits_by_cause(),
+            "policies": {policy.id: policy.kind for policy in scenario.policies},
             "questions": [question.id for question in scenario.questions],
             "per_seed": {
                 "n_needs": self.estimate.n_needs,

@@ -77,7 +77,7 @@ def _unknown(
 
 def _department_errors(root: Node) -> Iterator[ScenarioError]:
     known = names_of(root.get("departments"))
-    for array in ("services", "facilities", "interventions"):
+    for array in ("services", "facilities", "interventions", "policies"):
         for number, element in _elements(root, array):
             word = element.text("department")
             if word is not None and word not in known:
@@ -94,7 +94,7 @@ def _service_errors(root: Node) -> Iterator[ScenarioError]:
             if word is not None and word not in services:
                 path = ("services", number, "referrals", place, "to")
                 yield _unknown(root, path, "service", word, services)
-    for array in ("interventions", "shocks", "questions"):
+    for array in ("interventions", "policies", "shocks", "questions"):
         known = of.get(array, services)
         for number, element in _elements(root, array):
             word = element.text("service")

@@ -53,6 +53,8 @@ NOT_DOMAIN: Final = frozenset(
     }
 )
 COST: Final = "cost"
+# Of what is chosen: what it costs is of the world, and so is how long things take.
+OF_THE_WORLD: Final = {"interventions": (COST,), "policies": (COST, "delay")}
 
 
 class TagNote(StrictModel):
@@ -109,10 +111,11 @@ def domain_values(value: object, path: KeyPath = ()) -> Iterator[tuple[str, obje
     root = value if isinstance(value, dict) else {}
     for table in DOMAIN_TABLES:
         yield from _values(_in_use(table, root.get(table)), (*path, table))
-    for intervention in root.get("interventions", ()):
-        for key, amount in intervention.items():
-            if COST in key and amount is not None:
-                yield f"interventions.{intervention['id']}.{key}", amount
+    for array, words in OF_THE_WORLD.items():
+        for member in root.get(array, ()):
+            for key, amount in member.items():
+                if amount is not None and any(word in key for word in words):
+                    yield f"{array}.{member['id']}.{key}", amount
 
 
 def _in_use(table: str, value: object) -> object:

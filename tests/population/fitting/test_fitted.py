@@ -10,7 +10,10 @@ import pytest
 from tests.population.fitting import towns
 from twin.population.columns import AGE_BANDS, SEXES
 from twin.population.fitted import fitted_residents
+from twin.population.fitting.margins import read_margin
 from twin.population.fitting.plan import plan_population
+from twin.population.fitting.targets import scaled_targets
+from twin.population.fitting.zone_fit import whole_households
 from twin.population.homes import homes_of
 from twin.population.residents import Residents
 from twin.population.synthesis import build_residents
@@ -238,3 +241,15 @@ def test_only_shares_by_size_keep_the_ages_of_the_scenario(town, tmp_path):
     found = np.bincount(np.bincount(people.household), minlength=5)[1:]
     shares = [*found[:3], found[3:].sum()] / found.sum()
     assert shares == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=2e-3)
+
+
+def test_the_last_bits_of_a_fit_decide_nothing(town, margins):
+    settings = towns.settings(margins)
+    plan = plan_of(town, settings)
+    zones = plan.zones
+    read = [read_margin(each, zones, name="") for each in settings.margins]
+    targets = scaled_targets(read, zones, plan.types, settings.residents)
+    noise = np.random.default_rng(1).uniform(-1e-11, 1e-11, plan.weight.shape)
+    shaken = plan.weight * (1.0 + noise)
+    again = whole_households(shaken, plan.types, targets, zones, seed=settings.seed)
+    assert np.array_equal(again, plan.count)

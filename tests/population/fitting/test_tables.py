@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +238,18 @@ def test_residents_of_a_sample_are_households_of_the_sample(tmp_path):
     # Two persons of every third household are one: 5 : 1 by weight.
     assert (size == 2).sum() / size.size == pytest.approx(5 / 6, abs=0.01)
     assert homes_of(town, settings).zone.max() == 3
+
+
+def test_of_very_many_mistakes_the_first_are_told(tmp_path):
+    with pytest.raises(InputErrors) as caught:
+        margin(tmp_path, GOOD + "North,0-14,x\n" * 50)
+    assert len(caught.value.errors) == 21
+    assert str(caught.value.errors[-1]) == "ages.csv: and 30 more mistakes"
+
+
+def test_zones_without_an_id_go_by_name():
+    wards = replace(towns.city().wards, osm_id=np.zeros(4, np.int64))
+    found = zones_of(wards, np.ones(4, np.bool_), map_name="toy")
+    assert found.row("West", where="here") == 3
+    with pytest.raises(InputError, match="`0` is no zone"):
+        found.row("0", where="here")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Above rounding of the fit, below what anybody would call a part of a household.
 _WHOLE: Final = 1e-7
+_GRID: Final = 2.0**20
 # Looks at what an item adds while searching in turns: about 0.1 s a zone.
 _N_LOOKS: Final = 50_000_000
 
@@ -36,6 +37,15 @@ def by_item(incidence: NDArray[np.float64]) -> Sparse:
     start = np.searchsorted(item, np.arange(incidence.shape[1] + 1)).astype(np.int64)
     amount = np.ascontiguousarray(incidence[control, item], dtype=np.float64)
     return Sparse(start, control.astype(np.int64), amount)
+
+
+def snapped(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values on a fine binary grid.
+
+    The last bits of a fit depend on how a library sums, and that on threads and
+    processors; off the grid they would decide between exchanges that are equally good.
+    """
+    return np.asarray(np.round(values * _GRID) / _GRID)
 
 
 def truncated(weight: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -71,9 +81,9 @@ def truncate_replicate_sample(
         Sums to the rounded sum of the weights.
     """
     count = truncated(weight)
-    part = np.maximum(weight - count, 0.0)
+    part = np.maximum(snapped(weight) - count, 0.0)
     is_open = part > _WHOLE
-    wanted = min(round(float(weight.sum())) - int(count.sum()), int(is_open.sum()))
+    wanted = min(round(float(snapped(weight.sum()))) - int(count.sum()), int(is_open.sum()))
     if wanted <= 0:
         return count
     items = np.flatnonzero(is_open)
@@ -125,5 +135,7 @@ def settled(
     each = np.ones(target.size) if stress is None else np.asarray(stress, dtype=np.float64)
     n_most = 8 * moved.size + 1000
     n_tries = _N_LOOKS // max(adds.amount.size, 1)
-    settle_counts(moved, sums - target, lowest, highest, each, *adds, may_alone, n_tries, n_most)
+    settle_counts(
+        moved, sums - snapped(target), lowest, highest, each, *adds, may_alone, n_tries, n_most
+    )
     return moved

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.errors import InputError, InputErrors, did_you_mean
+from twin.errors import InputError, did_you_mean
 from twin.population.columns import BY_NAME
 from twin.population.fit_settings import SIZE
-from twin.population.fitting.storage import read_text_table
+from twin.population.fitting.storage import raise_all, read_text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,31 +111,23 @@ def read_margin(settings: MarginSettings, zones: Zones, *, name: str) -> Margin:
     table = read_text_table(settings.file, name=name)
     errors: list[InputError] = []
     counts = _counts(table, settings.count, errors)
-    words = {column: table.column(column) for column in settings.columns}
     categories = [_categories(table, column, errors) for column in settings.columns]
     is_by_zone = settings.zone in table.columns
     rows = _zone_rows(table, settings.zone, zones, errors) if is_by_zone else [0] * len(table)
-    if errors:
-        raise InputErrors(errors)
-    shape = (len(zones) if is_by_zone else 1, *(len(c) for c in categories))
-    filled = np.zeros(shape)
-    seen: dict[tuple[int, ...], int] = {}
-    for row in range(len(table)):
-        codes = (c.index(words[n][row]) for n, c in zip(settings.columns, categories, strict=True))
-        cell = (rows[row], *codes)
-        if cell in seen:
-            found = f"the same cell as {table.where(seen[cell])}"
-            errors.append(InputError(table.where(row), found, expected="each cell once"))
-        seen[cell] = row
-        filled[cell] = counts[row]
+    raise_all(errors, name=name)
+    filled = np.zeros((len(zones) if is_by_zone else 1, *(len(c) for c in categories)))
+    codes = [
+        [known.index(word) for word in table.column(column)]
+        for column, known in zip(settings.columns, categories, strict=True)
+    ]
+    _fill(filled, list(zip(rows, *codes, strict=True)), counts, table, errors)
     if is_by_zone:
         errors += _missing_zones(table, zones, set(rows))
     errors += _size_errors(table, settings, filled, categories)
     total = float(filled.sum())
     if total <= 0.0:
         errors.append(InputError(name, "all counts are 0", expected="somebody"))
-    if errors:
-        raise InputErrors(errors)
+    raise_all(errors, name=name)
     is_share = not is_by_zone and abs(total - 1.0) <= _A_SHARE
     return Margin(
         id=settings.id,
@@ -148,6 +140,23 @@ def read_margin(settings: MarginSettings, zones: Zones, *, name: str) -> Margin:
         name=name,
         is_share=is_share,
     )
+
+
+def _fill(
+    filled: NDArray[np.float64],
+    cells: Sequence[tuple[int, ...]],
+    counts: Sequence[float],
+    table: TextTable,
+    errors: list[InputError],
+) -> None:
+    """Write the count of each row into its cell; a cell that stands twice is an error."""
+    seen: dict[tuple[int, ...], int] = {}
+    for row, (cell, count) in enumerate(zip(cells, counts, strict=True)):
+        if cell in seen:
+            found = f"the same cell as {table.where(seen[cell])}"
+            errors.append(InputError(table.where(row), found, expected="each cell once"))
+        seen[cell] = row
+        filled[cell] = count
 
 
 def _counts(table: TextTable, column: str, errors: list[InputError]) -> list[float]:

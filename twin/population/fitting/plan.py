@@ -95,12 +95,12 @@ def plan_population(
     Raises
     ------
     InputErrors
-        With everything that is wrong with the tables.
+        If the tables are wrong.
     """
-    wards = zones_of(city.wards, _lived_in(city, homes), map_name=city.name)
-    margins = _read(settings, wards, name_of)
+    zones = zones_of(city.wards, _lived_in(city, homes), map_name=city.name)
+    margins = _read(settings, zones, name_of)
     is_by_zone = any(margin.is_by_zone for margin in margins)
-    zones = wards if is_by_zone else one_zone(city.name)
+    zones = zones if is_by_zone else one_zone(city.name)
     types, note = _types(settings, margins, where=where, name_of=name_of)
     margins += implied_margins(settings, margins)
     targets = scaled_targets(margins, zones, types, settings.residents)
@@ -108,7 +108,7 @@ def plan_population(
     count = whole_households(weight, types, targets, zones, seed=settings.seed)
     groups, group_of = first_groups(count, types)
     traits, last = fitted_traits(groups, targets.margins, settings, zones)
-    notes = [*([note] if note else []), *targets.notes, *_missed_total(count, types, targets)]
+    notes = (*([note] if note else []), *targets.notes, *_missed_total(count, types, targets))
     report = FitReport(
         method=settings.fit,
         n_zones=len(zones),
@@ -119,7 +119,7 @@ def plan_population(
             margin_fit(m, _found(m, count, types, last), zones.names) for m in targets.margins
         ),
         conflicts=(*conflicts(targets.margins, zones), *_impossible(targets, types, zones)),
-        notes=tuple(notes),
+        notes=notes,
     )
     return PopulationPlan(zones, is_by_zone, types, weight, count, group_of, tuple(traits), report)
 

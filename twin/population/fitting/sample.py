@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from twin.errors import InputError, InputErrors, did_you_mean
+from twin.errors import InputError, did_you_mean
 from twin.population.columns import AGE_BANDS, BY_NAME, SEXES
 from twin.population.fit_settings import HOUSEHOLD_COLUMNS, SIZE
 from twin.population.fitting.household_types import CHILD, HouseholdTypes
 from twin.population.fitting.margins import SIZE_MAX
-from twin.population.fitting.storage import read_text_table
+from twin.population.fitting.storage import raise_all, read_text_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,7 @@ def sampled_types(
     weight = _weights(homes, errors)
     ages, sexes = (_codes(people, name, errors) for name in _MEMBER)
     owner = _owners(people, rows, homes.name, errors)
-    if errors:
-        raise InputErrors(errors)
+    raise_all(errors, name=homes.name)
     n_kinds = len(AGE_BANDS) * len(SEXES)
     n_members = np.zeros((len(homes), n_kinds), dtype=np.int64)
     np.add.at(n_members, (owner, ages * len(SEXES) + sexes), 1)

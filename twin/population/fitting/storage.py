@@ -10,13 +10,32 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from twin.errors import InputError, did_you_mean
+from twin.errors import InputError, InputErrors, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 PARQUET: Final = (".parquet", ".pq")
+
+
+N_ERRORS_MAX: Final = 20
+"""Mistakes of one table that are told; the rest is counted."""
+
+
+def raise_all(errors: Sequence[InputError], *, name: str) -> None:
+    """Raise what is wrong with a table, if anything is; of very many the first.
+
+    Raises
+    ------
+    InputErrors
+        With the errors.
+    """
+    if len(errors) > N_ERRORS_MAX:
+        more = InputError(name, f"and {len(errors) - N_ERRORS_MAX:,} more mistakes")
+        raise InputErrors([*errors[:N_ERRORS_MAX], more])
+    if errors:
+        raise InputErrors(errors)
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,17 +79,8 @@ def scaled_targets(
     scale = residents / float(lived.sum())
     of_city = residents / float(told.sum())
     households = residents / float(types.seed @ types.size) * float(types.seed.sum())
-    made = []
-    for margin in margins:
-        if margin.is_share:
-            whole = residents if margin.of == "person" else _households(margin, types, residents)
-            counts = margin.count * whole
-        elif margin.is_by_zone:
-            counts = margin.count * scale
-            counts[~zones.is_lived_in] = 0.0
-        else:
-            counts = margin.count * of_city
-        made.append(replace(margin, count=counts))
+    factors = (residents, scale, of_city)
+    made = [_scaled(margin, zones, types, factors) for margin in margins]
     if abs(of_city - 1.0) > _SAME_SHARE and counted:
         notes.append(
             f"the tables count {told.sum():,.0f} residents, the scenario has {residents:,}:"
@@ -100,6 +91,21 @@ def scaled_targets(
             f"no margin of households: about {households:,.0f}, their sizes by shares (assumed)"
         )
     return Targets(tuple(made), apportioned(lived * scale, residents), scale, tuple(notes))
+
+
+def _scaled(
+    margin: Margin, zones: Zones, types: HouseholdTypes, factors: tuple[int, float, float]
+) -> Margin:
+    """Return a margin in residents of the scenario; `factors`: all, of zones, of the city."""
+    residents, of_zones, of_city = factors
+    if margin.is_share:
+        whole = residents if margin.of == "person" else _households(margin, types, residents)
+        return replace(margin, count=margin.count * whole)
+    if not margin.is_by_zone:
+        return replace(margin, count=margin.count * of_city)
+    counts = margin.count * of_zones
+    counts[~zones.is_lived_in] = 0.0
+    return replace(margin, count=counts)
 
 
 def apportioned(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:

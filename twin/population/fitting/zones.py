@@ -74,8 +74,11 @@ def zones_of(wards: Wards, is_lived_in: NDArray[np.bool_], *, map_name: str) -> 
     keys: dict[str, int] = {}
     for row, name in enumerate(wards.names):
         keys[name] = -1 if name in keys else row
-    for row, osm_id in enumerate(wards.osm_id.tolist()):
-        keys.setdefault(str(osm_id), row)
+    ids = wards.osm_id.tolist()
+    for row, osm_id in enumerate(ids):
+        # Zones that are not from OSM may all have the id 0.
+        if osm_id and ids.count(osm_id) == 1:
+            keys.setdefault(str(osm_id), row)
     uids = [
         uid32(f"{name}/{osm_id}")
         for name, osm_id in zip(wards.names, wards.osm_id.tolist(), strict=True)

@@ -19,6 +19,7 @@ from twin.scenario.interventions.schools import (
     ReservePlaces,
 )
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
+from twin.scenario.interventions.staff import ShiftStaff
 
 __all__ = [
     "AddClasses",
@@ -35,6 +36,7 @@ __all__ = [
     "RedrawCatchments",
     "ReservePlaces",
     "SetEligibility",
+    "ShiftStaff",
     "Span",
     "intervention_kinds",
 ]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
-from twin.errors import TwinError
 from twin.scenario.interventions.base import BaseIntervention
 from twin.scenario.interventions.beds import AddBeds
 from twin.scenario.interventions.capacity import AddServers
@@ -26,6 +25,8 @@ from twin.scenario.interventions.schools import (
     ReservePlaces,
 )
 from twin.scenario.interventions.sites import CloseFacility, OpenFacility
+from twin.scenario.interventions.staff import ShiftStaff
+from twin.scenario.plugins import classes_by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,21 +43,12 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     ChangeHours,
     SetEligibility,
     PublishWaitingTimes,
+    ShiftStaff,
     OpenEnrolment,
     AddClasses,
     RedrawCatchments,
     ReservePlaces,
 )
-
-
-def kind_of(model: type[BaseIntervention]) -> str:
-    """Return the word that chooses `model` in a scenario file."""
-    words = get_args(model.model_fields["kind"].annotation)
-    if len(words) != 1 or not isinstance(words[0], str):
-        raise TwinError(
-            f"intervention {model.__module__}.{model.__name__}: `kind` must be one literal word"
-        )
-    return words[0]
 
 
 @cache
@@ -68,15 +60,6 @@ def intervention_kinds() -> Mapping[str, type[BaseIntervention]]:
     TwinError
         If an entry point is no intervention or takes a kind that is taken.
     """
-    kinds = {kind_of(model): model for model in OWN}
-    for point in sorted(entry_points(group=GROUP), key=lambda found: (found.name, found.value)):
-        model = point.load()
-        if not (isinstance(model, type) and issubclass(model, BaseIntervention)):
-            raise TwinError(
-                f"entry point {point.name} of {GROUP} ({point.value}) is no BaseIntervention"
-            )
-        if kinds.setdefault(kind_of(model), model) is not model:
-            raise TwinError(
-                f"entry point {point.name} of {GROUP}: kind `{kind_of(model)}` is taken"
-            )
-    return kinds
+    return classes_by_kind(
+        OWN, entry_points(group=GROUP), BaseIntervention, group=GROUP, what="intervention"
+    )
