@@ -29,7 +29,7 @@ def balance(*lines: str, name: str = "a") -> str:
     given |= dict(line.split(" = ", 1) for line in lines)
     if "department" not in given:
         given["service"] = '"primary_care"'
-    return "\n[[policies]]\n" + "\n".join(f"{key} = {value}" for key, value in given.items())
+    return "\n[[policies]]\n" + "\n".join(f"{key} = {value}" for key, value in given.items()) + "\n"
 
 
 def engine(*policies: str, text: str = CARE) -> Engine:
@@ -209,3 +209,45 @@ def test_a_counter_that_several_share_is_told_where_it_is() -> None:
     assert before.n_servers.sum() == after.n_servers.sum()
     assert (after.n_servers[is_guest] == 0).all()
     assert np.isnan(after.wait_s[is_guest]).all()
+
+
+STAGES = """
+[[services.stages]]
+id = "desk"
+servers = 1
+service_time = {distribution = "exponential", mean_s = 30}
+[[services.stages]]
+id = "doctor"
+service_time = {distribution = "exponential", mean_s = 300}
+"""
+
+
+ONE_STOP = """
+[[interventions]]
+id = "o"
+kind = "one_stop_service"
+service = "primary_care"
+from_day = 0.1
+"""
+
+
+@pytest.mark.parametrize("more", ["", ONE_STOP])
+def test_of_several_stages_it_knows_the_one_of_the_facilitys_own_servers(more: str) -> None:
+    head, time, rest = CARE.partition(
+        'service_time = {distribution = "exponential", mean_s = 300}\n'
+    )
+    assert time
+    run = engine(
+        balance("smallest_gain_s = 60", "move_delay_s = 60"),
+        more,
+        text=head + rest + STAGES,
+    )
+    run.advance(4 * DAY_US + 61 * US_PER_S)
+    (one,) = run.policies.offices
+    assert [run.prep.stations[row].stage for row in one.rows] == [1, 1]
+    assert all(name.count("/") == 3 for name in one.roster.names)
+    assert one.roster.mean_service_s.tolist() == [300.0, 300.0]
+    moves = [done for done in run.state.applied if done.edit.cause == "a"]
+    assert moves
+    assert run.state.stations.n_posts[one.rows].tolist() == [2, 2]
+    assert run.state.stations.n_posts.sum() == 6

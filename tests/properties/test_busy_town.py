@@ -13,6 +13,7 @@ from twin.engine.loop import Engine
 from twin.engine.preparation import prepare
 from twin.engine.recorder import all_tables
 from twin.kernels import columns as kc
+from twin.results.by_facility import HOURS_COLUMNS, VISITS_COLUMNS, by_facility
 from twin.results.measures import OUTCOMES, compute_measures
 from twin.units import DAY_US, HOUR_US
 
@@ -164,10 +165,40 @@ def test_calls_to_a_hotline_are_no_trips(tables, visits):
     assert set(tables["trips"].purpose) == {"primary_care", "hospital"}
 
 
+def test_a_facility_counts_visits_not_steps(tables, visits):
+    hours, window_s = tables["facility_hours"], (0.0, N_DAYS * 86_400.0)
+    found = by_facility(
+        {name: hours[name].to_numpy() for name in HOURS_COLUMNS},
+        {name: visits[name].to_numpy() for name in VISITS_COLUMNS},
+        services=["primary_care"],
+        window_s=window_s,
+    )
+    care = visits[(visits.service == "primary_care") & visits.arrival_s.notna()]
+    came = care[care.stage == "register"].groupby("facility", observed=True).size()
+    inner = care[care.parent.isin(care.visit_id) & (care.stage != "register")]
+    done = care[(care.outcome == "served") & ~care.visit_id.isin(inner.parent)]
+    left = done.groupby("facility", observed=True).size()
+    for (_, facility), arrivals, served in zip(
+        found.keys, found.values["arrivals"], found.values["served"], strict=True
+    ):
+        assert arrivals * N_DAYS == pytest.approx(came[facility])
+        assert served * N_DAYS == pytest.approx(left[facility])
+
+
 def test_stages_follow_each_other_without_a_gap(visits):
     end = visits.set_index("visit_id").end_s
     later = visits[(visits.parent >= 0) & (visits.stage != "register") & (visits.attempt == 0)]
     np.testing.assert_array_equal(end.loc[later.parent], later.arrival_s)
+
+
+def test_only_tries_have_a_way_and_a_delay(tables, visits):
+    travels = visits.depart_s.notna() & visits.arrival_s.notna()
+    np.testing.assert_array_equal(visits.travel_s.notna(), travels)
+    assert visits.travel_s.max() < 3600
+    assert visits[visits.stage.isin(["consult", "test", "pay"])].delay_s.isna().all()
+    sums = tables["residents"]
+    served = sums["primary_care.n_served"].sum()
+    assert 0 < sums["primary_care.travel_s"].sum() < 3600 * 3 * served
 
 
 def test_referrals_are_needs_of_the_other_service(visits):
@@ -205,3 +236,29 @@ def test_the_queue_counts_no_class_twice(engine):
     waiting &= (visits.arrive_us[:n] < engine.state.clock_us) & (visits.end_us[:n] == kc.NOT_YET)
     counts = np.bincount(visits.station[:n][waiting], minlength=queues.n_waiting.size)
     np.testing.assert_array_equal(counts, queues.n_waiting)
+
+
+def test_the_first_class_is_served_as_if_it_were_alone(engine):
+    """Pre-emptive resume at one server: Lindley (1952) over the first class alone."""
+    visits, n = engine.state.visits, engine.state.n_visits
+    began = (visits.service[:n] == 1) & (visits.start_us[:n] != kc.NOT_YET)
+    first = np.flatnonzero(began & (visits.rank[:n] == 0))
+    assert first.size > 20
+    order = first[np.lexsort((first, visits.arrive_us[first]))]
+    free = 0
+    for visit in order:
+        assert visits.start_us[visit] == max(visits.arrive_us[visit], free)
+        assert visits.left_us[visit] == kc.NOT_YET
+        free = visits.end_us[visit]
+    others = np.flatnonzero(began & (visits.rank[:n] > 0))
+    assert (visits.left_us[others] != kc.NOT_YET).any()
+
+
+def test_an_interrupted_service_is_served_in_full(engine, visits):
+    state = engine.state
+    n = state.n_visits
+    done = (state.visits.left_us[:n] != kc.NOT_YET) & (state.visits.outcome[:n] == kc.SERVED)
+    rows = visits[done]
+    stay = rows.end_s - rows.arrival_s
+    assert (rows.wait_s > rows.start_s - rows.arrival_s).all()
+    assert (rows.wait_s < stay).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations, product
 
 import numpy as np
@@ -227,3 +228,16 @@ def test_ties_of_lots_go_to_the_smaller_uid():
             lists = lists_of(start, school, standing, np.array(uid, dtype=np.uint32))
             placed = match_lists(lists, np.array([1], dtype=np.int64), mechanism)
             assert placed[uid.index(3)] >= 0 > placed[uid.index(7)]
+
+
+def test_threads_that_match_at_once_do_not_touch_each_other():
+    draws = np.random.default_rng(3)
+    wanted = np.argsort(draws.random((4_000, 30)), axis=1)[:, :8]
+
+    def matched_by(seed):
+        return match(wanted, [100] * 30, seed=seed, mechanism=ALL[seed % 3]).school
+
+    one_by_one = [matched_by(seed) for seed in range(6)]
+    with ThreadPoolExecutor(3) as pool:
+        at_once = list(pool.map(matched_by, range(6)))
+    assert all((a == b).all() for a, b in zip(one_by_one, at_once, strict=True))

@@ -127,7 +127,6 @@ list_length = 1
 travel_per_min = 5.0
 taste = 0.0
 """
-    # As written by hand: the other level first.
     found = enrolments(text)
     young = found[found.level == "kindergarten"]
     assert 0.3 < len(young) / (1500 * 0.3 * 0.2) < 0.7

@@ -255,3 +255,18 @@ def test_catchments_in_words() -> None:
     ):
         with pytest.raises(InputError, match=words):
             check_catchment(text, ("A", "B"), where="here")
+
+
+def test_what_no_round_reads_is_warned_of(tmp_path: Path) -> None:
+    text = table(kind="open_enrolment", from_day=3) + table(
+        id="b", kind="add_classes", classes=1, from_day=1, to_day=2
+    )
+    scenario = load(tmp_path, text + table(id="c", kind="open_enrolment", school="west"))
+    late = 'schools.levels.primary.rounds=[{id="start", day=0}, {id="late", day=6}]'
+    words = [one.partition(": ")[2] for one in compile_scenario(scenario, town()).warnings]
+    assert [one for one in words if "round" in one] == [
+        "interventions.a: no round of `primary` is held while it holds: nobody moves",
+        "interventions.b: no round of `primary` is held while it holds: nobody moves",
+    ]
+    words = list(compile_scenario(load(tmp_path, "", late), town()).warnings)
+    assert any("rounds.late: day 6 is after the last of 6 days: it is not held" in w for w in words)

@@ -60,3 +60,10 @@ def test_other_steps_replace_those_of_a_kind(load):
     assert scenario.tag_of("services.own.stages.consult.next").note == "kind primary_care"
     one_step = load(text + time).service("own")
     assert [one.id for one in one_step.all_stages] == ["visit"]
+
+
+def test_an_override_may_name_the_kind(load):
+    scenario = load("", "services.clinic.kind=hotline")
+    service = scenario.service("clinic")
+    assert service.remote
+    assert service.needs_per_year == 3.0

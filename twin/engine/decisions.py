@@ -99,7 +99,7 @@ class Staffing:
         decisions
             Checked by `check_decisions`.
         """
-        names = [self._state.prep.stations[row].name for row in rows]
+        names = [self._state.prep.stations[row].facility.key for row in rows]
         for change in decisions.changes:
             if isinstance(change, Move):
                 places = names.index(change.source), names.index(change.target)
@@ -181,7 +181,7 @@ class Staffing:
         self._edits.append(self._edit(now_us, row, servers, cause))
 
     def _edit(self, time_us: int, row: int, servers: int, cause: str) -> Edit:
-        uid = self._state.prep.stations[row].name
+        uid = self._state.prep.stations[row].facility.key
         return Edit(time_us / US_PER_S, "facilities", uid, "servers", "add", servers, cause)
 
     def _charge(self, cause: str, charge: Charge) -> None:

@@ -185,12 +185,11 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
     is_lost = (outcome != kc.SERVED) & (outcome != kc.IN_SYSTEM)
     lost = count(is_lost, np.where(end == kc.NOT_YET, arrive, end))
     queued = hour_overlap(station, arrive, np.where(in_queue, stop_waiting, arrive), shape)
+    began = np.where(is_started, start, 0)
     busy_end = np.minimum(np.where(is_started, end, 0), state.clock_us)
-    busy = hour_overlap(station, np.where(is_started, start, 0), busy_end, shape)
+    busy = hour_overlap(station, began, busy_end, shape)
     openings = Openings(_staffed(state), state.clock_us)
-    on_time = hour_overlap(
-        station, np.where(is_started, start, 0), busy_end, shape, openings=openings
-    )
+    on_time = hour_overlap(station, began, busy_end, shape, openings=openings)
     staffed = hour_overlap(
         openings.station, openings.start, openings.end, shape, weight=openings.servers
     )

@@ -129,7 +129,9 @@ class Visits:
         return np.where(self._has_happened(times), times / US_PER_S, np.nan)
 
     def _span(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.where(self._has_happened(end), (end - start) / US_PER_S, np.nan)
+        # Nobody departs to a later stage.
+        has_both = self._has_happened(end) & (start != kc.NOT_YET)
+        return np.where(has_both, (end - start) / US_PER_S, np.nan)
 
 
 def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:

@@ -37,11 +37,16 @@ def owner_of(prep: Preparation, row: int) -> str:
 
 
 def rows_of(prep: Preparation, policy: BasePolicy) -> NDArray[np.intp]:
-    """Return the stations that a policy is in charge of, ascending."""
+    """Return the stations that a policy is in charge of, ascending.
+
+    Of a facility whose visits pass several stages, the stage that its own servers serve.
+    """
+    services = prep.scenario.services
     rows = [
         row
         for row, station in enumerate(prep.stations)
-        if policy.covers(station.facility, owner_of(prep, row))
+        if station.stage == services[station.service].main_stage
+        and policy.covers(station.facility, owner_of(prep, row))
     ]
     return np.array(rows, dtype=np.intp)
 
@@ -51,7 +56,7 @@ def roster_of(state: State, rows: NDArray[np.intp]) -> Roster:
     stations = [state.prep.stations[row] for row in rows]
     mean_s = state.stages.mean_us[state.stations.stage[rows]] / US_PER_S
     return Roster(
-        names=tuple(station.name for station in stations),
+        names=tuple(station.facility.key for station in stations),
         facilities=tuple(station.facility.uid for station in stations),
         services=tuple(station.facility.service for station in stations),
         departments=tuple(owner_of(state.prep, row) for row in rows.tolist()),
@@ -62,13 +67,15 @@ def roster_of(state: State, rows: NDArray[np.intp]) -> Roster:
 def report_of(state: State, rows: NDArray[np.intp], mean_service_s: NDArray[np.float64]) -> Report:
     """Return how stations are now.
 
-    People at a counter that several stations share are told where the counter is; a station
+    People at a counter that several services share are told where the counter is; a station
     that is a guest there has nobody on duty.
     """
     stations, queues = state.stations, state.queues
-    is_host = stations.desk[rows] == rows
-    n_servers = np.where(is_host, queues.n_servers[rows], 0).astype(np.int64)
-    n_busy, n_waiting = queues.n_busy[rows], queues.n_waiting[rows]
+    desk = stations.desk[rows]
+    is_host = _doors(state, desk) == _doors(state, rows)
+    desk = np.where(is_host, desk, rows)
+    n_servers = np.where(is_host, queues.n_servers[desk], 0).astype(np.int64)
+    n_busy, n_waiting = queues.n_busy[desk], queues.n_waiting[desk]
     is_open = stations.is_active[rows] & stations.is_open[rows]
     ahead = np.where(n_busy < n_servers, 0, n_waiting + 1)
     wait_s = ahead * mean_service_s / np.maximum(n_servers, 1)
@@ -85,6 +92,14 @@ def report_of(state: State, rows: NDArray[np.intp], mean_service_s: NDArray[np.f
             "published_s": np.where(published_s < 0, np.nan, published_s),
         },
     )
+
+
+def _doors(state: State, rows: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return where people enter the facility and service of which stations are a stage."""
+    stations = state.stations
+    first_stage = state.services.first_stage[stations.service[rows]]
+    doors: NDArray[np.integer] = rows - (stations.stage[rows] - first_stage)
+    return doors
 
 
 def report_from(as_of_s: float, columns: Mapping[str, Any]) -> Report:

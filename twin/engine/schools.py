@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.schools import School
     from twin.network.street_graph import StreetGraph
+    from twin.population.families import Children
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
     from twin.scenario.schools import SchoolLevel
@@ -197,30 +198,12 @@ def schools_of(city: City, scenario: Scenario, residents: Residents) -> Schools 
     for settings in scenario.schools.levels:
         rows = [i for i, one in enumerate(city.schools) if one.level == settings.id]
         schools = tuple(city.schools[i] for i in rows)
-        first, last = settings.ages
-        is_of_age = (children.age >= first) & (children.age <= last)
-        seek = np.flatnonzero(
-            is_of_age & who_seeks(children, settings.seek_share, settings.id, seed)
-        )
-        row = children.row[seek]
-        home_node, home = np.unique(residents.home_node[row], return_inverse=True)
-        points = children.points[seek]
-        order = np.unique(-points, return_inverse=True)[1]
-        seekers = Seekers(
-            row=row,
-            resident=children.resident[seek],
-            grade=(children.age[seek] - first + 1).astype(np.int8),
-            home=home.astype(np.int32).reshape(-1),
-            zone=residents.zone[row],
-            traits={name: has[seek] for name, has in children.traits.items()},
-            points=points,
-            points_rank=order.astype(np.int64).reshape(-1),
-        )
         nodes = [city.graph.nearest_node(s.facility.lon, s.facility.lat)[0] for s in schools]
         node = np.array(nodes, dtype=np.int32)
+        seekers, home_node = _seekers(residents, children, settings, seed)
         time_ms = np.empty((len(schools), home_node.size), dtype=np.int32)
-        for i, at in enumerate(nodes):
-            time_ms[i] = streets.towards_ms(settings.by_mode, int(at))[home_node]
+        for i, at in enumerate(node.tolist()):
+            time_ms[i] = streets.towards_ms(settings.by_mode, at)[home_node]
         levels.append(
             Level(
                 settings=settings,
@@ -231,8 +214,32 @@ def schools_of(city: City, scenario: Scenario, residents: Residents) -> Schools 
                 zone=wards_at(city.wards, city.graph.node_x_mm[node], city.graph.node_y_mm[node]),
                 quality=np.array([s.quality for s in schools], dtype=np.float64),
                 seekers=seekers,
-                home_node=home_node.astype(np.int32),
+                home_node=home_node,
                 time_ms=time_ms,
             )
         )
     return Schools(city, city.graph, tuple(levels), seed)
+
+
+def _seekers(
+    residents: Residents, children: Children, settings: SchoolLevel, seed: int
+) -> tuple[Seekers, NDArray[np.int32]]:
+    """Return who wants a place of a level, and the nodes of their homes."""
+    first, last = settings.ages
+    is_of_age = (children.age >= first) & (children.age <= last)
+    seek = np.flatnonzero(is_of_age & who_seeks(children, settings.seek_share, settings.id, seed))
+    row = children.row[seek]
+    home_node, home = np.unique(residents.home_node[row], return_inverse=True)
+    points = children.points[seek]
+    order = np.unique(-points, return_inverse=True)[1]
+    seekers = Seekers(
+        row=row,
+        resident=children.resident[seek],
+        grade=(children.age[seek] - first + 1).astype(np.int8),
+        home=home.astype(np.int32).reshape(-1),
+        zone=residents.zone[row],
+        traits={name: has[seek] for name, has in children.traits.items()},
+        points=points,
+        points_rank=order.astype(np.int64).reshape(-1),
+    )
+    return seekers, home_node.astype(np.int32)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.results.groups import parts_of
 from twin.results.measures import MEASURES
+from twin.results.school_measures import SCHOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,7 +183,8 @@ def relative(row: Mapping[str, Any]) -> str:
 
 def service_words(service: str) -> str:
     """Return a service's id as words."""
-    return "all services" if service == "all" else service.replace("_", " ")
+    totals = {"all": "all services", SCHOOLS: "all schools"}
+    return totals.get(service, service.replace("_", " "))
 
 
 def standing(row: Mapping[str, Any]) -> str:

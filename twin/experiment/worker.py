@@ -206,10 +206,11 @@ def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]
     columns = [name for name in wanted if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
     people = arrow_columns(residents.select(columns))
+    visits = tables["visits"]
     window_s = measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days)
     services = [service.id for service in spec.services]
     rows = compute_measures(
-        arrow_columns(tables["visits"].select(VISIT_COLUMNS)),
+        arrow_columns(visits.select([n for n in VISIT_COLUMNS if n in visits.column_names])),
         people,
         services=services,
         window_s=window_s,

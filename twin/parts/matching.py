@@ -36,7 +36,7 @@ class MatchResult:
         (n_replications, n_pupils) int32 school of each pupil, -1 for none.
     rank
         (n_replications, n_pupils) int32 its place in the pupil's list, 1 for the first; 0 for
-        none. Schools that would not admit the pupil count in the list.
+        none. A school that would not admit the pupil counts in the list.
     n_listed
         (n_pupils,) int64 schools on each list that would admit the pupil.
     """
@@ -128,23 +128,23 @@ def match(  # noqa: PLR0913 - a question with many optional parts, by keyword on
     uid = _uids("pupils", pupils, n_pupils)
     of_school = _uids("schools", schools, n_places.size)
     order = _order(priority, start, listed, n_places.size)
-    kept = order >= 0
-    position = np.arange(listed.size) - np.repeat(start[:-1], np.diff(start)) + 1
+    admits = order >= 0
     owner = np.repeat(np.arange(n_pupils), np.diff(start))
-    n_listed = np.bincount(owner[kept], minlength=n_pupils).astype(np.int64)
-    kept_start = np.zeros(n_pupils + 1, dtype=np.int64)
-    np.cumsum(n_listed, out=kept_start[1:])
-    school, rank, order = listed[kept], position[kept], order[kept]
-    lot_uid = of_school[school] if lottery == "by_school" else np.zeros(school.size, np.uint32)
+    rank = (np.arange(listed.size) - start[owner] + 1).astype(np.int32)
+    n_listed = np.bincount(owner[admits], minlength=n_pupils).astype(np.int64)
+    # A wish for a school that would not admit the pupil is a wish for one without a place.
+    school = np.where(admits, listed, n_places.size).astype(np.int32)
+    n_seats = np.append(n_places, 0)
+    lot_uid = of_school[listed] if lottery == "by_school" else np.zeros(listed.size, np.uint32)
     n = whole(f"{_WHERE}: n_replications", n_replications, at_least=1, at_most=_N_MAX)
     first = whole(f"{_WHERE}: seed", seed, at_least=0, at_most=_SEEDS - n)
-    got, ranked = np.full((2, n, n_pupils), -1, dtype=np.int32)
-    ranked[:] = 0
-    owner_uid = np.ascontiguousarray(uid[owner[kept]])
+    got = np.full((n, n_pupils), -1, dtype=np.int32)
+    ranked = np.zeros((n, n_pupils), dtype=np.int32)
+    owner_uid = np.ascontiguousarray(uid[owner])
+    order = np.maximum(order, 0)
     for r in range(n):
         standing = standings(order, owner_uid, lot_uid, ROUND, first + r)
-        lists = lists_of(kept_start, school, standing, uid)
-        placed = match_lists(lists, n_places, mechanism)
+        placed = match_lists(lists_of(start, school, standing, uid), n_seats, mechanism)
         has = placed >= 0
         got[r, has], ranked[r, has] = school[placed[has]], rank[placed[has]]
     return MatchResult(got, ranked, n_listed)

@@ -21,6 +21,7 @@ from twin.scenario.interventions.base import (
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
 from twin.scenario.people import fit_warnings, fitted_people
+from twin.scenario.schools.idle import idle_school_warnings
 from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
@@ -301,6 +302,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
     yield from _policy_warnings(scenario, city)
+    yield from idle_school_warnings(scenario)
     yield from _traffic_warnings(scenario)
 
 

@@ -66,7 +66,8 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
             hint="`twin init NAME` writes one to start from",
         )
     root = with_kinds(_merged_chain(chain))
-    root = _overridden(root, overrides, len(chain))
+    # Again, for a kind that an override names.
+    root = with_kinds(_overridden(root, overrides, len(chain)))
     root = with_facts(_with_paths(root))
     data = cast("dict[str, object]", plain(root))
     errors: list[InputError] = []

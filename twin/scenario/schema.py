@@ -43,6 +43,12 @@ def file_schema() -> dict[str, Any]:
     definitions |= {
         f"{name}{_PARTIAL}": _partial({name: body})[name] for name, body in definitions.items()
     }
+    whole["properties"]["services"]["items"] = {
+        "if": {"required": ["kind"]},
+        # What such a service does not say comes from its kind.
+        "then": {"$ref": f"#/$defs/ServiceSettings{_PARTIAL}"},
+        "else": {"$ref": "#/$defs/ServiceSettings"},
+    }
     definitions |= {"Scenario": whole, "ExtendingScenario": partial}
     return {
         "$schema": DRAFT,

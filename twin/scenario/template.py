@@ -48,6 +48,7 @@ id              = "${service}"
 title           = "${service_title}"
 needs_per_year  = 3.06                  # per resident; what arises, not what is served
 service_time    = {distribution = "lognormal", mean_s = 600, cv = 0.6}
+# kind = "primary_care"                 # values for all that is not said here: docs/services.md
 default_servers = 1                     # for facilities whose row says nothing
 default_hours   = "Mo-Fr 08:30-12:00,14:00-18:00; PH off"
 at_closing      = "drain"               # who waits at closing is still served

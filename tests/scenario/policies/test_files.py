@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from typing import Any, Literal
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from twin.city.city import City

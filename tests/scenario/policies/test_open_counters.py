@@ -75,7 +75,8 @@ def test_a_day_never_takes_more_than_its_hours(
     queues: list[list[int]], hours: float, counters_max: int
 ) -> None:
     rule = policy(hours_per_day=hours, counters_max=counters_max)
-    own, memory, used_h = [0, 0, 0], {}, 0.0
+    own, used_h = [0, 0, 0], 0.0
+    memory: dict[str, Any] = {}
     for hour, waiting in enumerate(queues):
         clock_s = float(hour * HOUR_S)
         told = information(waiting, [1, 1, 1], own=own, next_s=clock_s + HOUR_S, memory=memory)

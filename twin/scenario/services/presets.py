@@ -25,6 +25,12 @@ FOLDER: Final = Path(__file__).parent / "kinds"
 BELOW_ALL: Final = -1
 """Layer of what a kind says: any file is laid over it."""
 _SERVICE: Final = "service"
+_WHOLE: Final = {
+    "service_time": ("distribution",),
+    "patience": ("distribution",),
+    "balking": ("at", "half"),
+}
+"""Tables that are said anew as a whole where one of these words is in them."""
 
 
 def kind_names() -> tuple[str, ...]:
@@ -113,12 +119,36 @@ def _over_kind(element: Node) -> Node:
     base = None if kind is None else _kind(kind).get(_SERVICE)
     if base is None:
         return element
-    below = dict(base.table or {})
+    below = dict(_without_rivals(base, element).table or {})
     if element.get("service_time") is not None:
         below.pop("stages", None)
     stages = element.get("stages")
     if stages is not None:
         below.pop("service_time", None)
-        if not set(names_of(stages)) & set(names_of(below.get("stages"))):
-            below.pop("stages", None)
+        below = _with_steps(below, stages)
     return replace(laid_over(Node(below, base.place), element), place=element.place)
+
+
+def _with_steps(below: dict[str, Node], own: Node) -> dict[str, Node]:
+    """Return a kind without the steps that those of a scenario replace."""
+    steps = below.pop("stages", None)
+    known = {name_of(step): step for step in own.items or ()}
+    if steps is None or not set(names_of(own)) & set(names_of(steps)):
+        return below
+    kept = [_without_rivals(step, known.get(name_of(step), step)) for step in steps.items or ()]
+    return {**below, "stages": Node(kept, steps.place)}
+
+
+def _without_rivals(base: Node, own: Node) -> Node:
+    """Return a table of a kind without durations and rules that `own` says anew.
+
+    Another distribution has another spread; a number alone changes the kind's.
+    """
+    if own is base:
+        return base
+    table = dict(base.table or {})
+    for key, word in _WHOLE.items():
+        said = own.get(key)
+        if said is not None and any(said.get(one) is not None for one in word):
+            table.pop(key, None)
+    return Node(table, base.place)
