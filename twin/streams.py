@@ -88,8 +88,9 @@ STREAMS: Final = _registry(
     Stream("service_time", 8, "resident", _NEED, "rejection round", "service"),
     Stream("household", 16, "household", "0", "number of the question", "0"),
     Stream("person", 17, "resident", "0", "number of the question", "0"),
-    Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
+    Stream("queue_arrival", 32, "customer", "class", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
+    Stream("queue_join", 34, "customer", "class", "0", "replication"),
     Stream("patience", 40, "resident", _NEED, "rejection round", "stage"),
     Stream("balk", 41, "resident", _NEED, "0", "stage"),
     Stream("route", 42, "resident", _NEED, "0", "stage"),
@@ -127,6 +128,7 @@ HOUSEHOLD: Final = STREAMS["household"].number
 PERSON: Final = STREAMS["person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
+QUEUE_JOIN: Final = STREAMS["queue_join"].number
 PATIENCE: Final = STREAMS["patience"].number
 BALK: Final = STREAMS["balk"].number
 ROUTE: Final = STREAMS["route"].number

@@ -9,7 +9,14 @@ import numpy as np
 from twin.kernels import columns as kc
 from twin.kernels import service_columns as ks
 from twin.kernels.choice import LOGIT, NEAREST
-from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
+from twin.kernels.durations import (
+    BALANCED,
+    DETERMINISTIC,
+    EXPONENTIAL,
+    GAMMA,
+    HYPEREXPONENTIAL,
+    LOGNORMAL,
+)
 from twin.kernels.queueing import NOBODY, Queues
 from twin.kernels.stages import FOREVER
 from twin.population.groups import N_CELLS, group_mask
@@ -27,6 +34,7 @@ DISTRIBUTIONS: Final = {
     "deterministic": DETERMINISTIC,
     "lognormal": LOGNORMAL,
     "gamma": GAMMA,
+    "hyperexponential": HYPEREXPONENTIAL,
 }
 RULES: Final = {"nearest": NEAREST, "logit": LOGIT}
 N_CLASSES: Final = 1
@@ -84,6 +92,7 @@ def stages_columns(prep: Preparation) -> ks.Stages:
         distribution=np.array([DISTRIBUTIONS[t.distribution] for t in times], dtype=np.int8),
         mean_us=_floats(t.mean_s * US_PER_S for t in times),
         cv=_floats(t.cv or 0.0 for t in times),
+        share_short=np.full(n, BALANCED),
         visits=np.ones(n),
         patience_distribution=np.full(n, FOREVER, dtype=np.int8),
         patience_us=np.zeros(n),

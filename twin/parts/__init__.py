@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
+    from twin.parts.customer_class import Balking
+    from twin.parts.network import NetworkResult, simulate_network
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
+    "Balking": "twin.parts.customer_class",
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
     "Nearest": "twin.parts.routing",
+    "NetworkResult": "twin.parts.network",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
     "Routes": "twin.parts.routing",
@@ -32,13 +36,16 @@ _HOME: Final = {
     "cost_pairs": "twin.parts.spatial_access",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
+    "simulate_network": "twin.parts.network",
     "simulate_queue": "twin.parts.queueing",
 }
 
 __all__ = [
+    "Balking",
     "ChoiceResult",
     "CostPairs",
     "Nearest",
+    "NetworkResult",
     "QueueCustomers",
     "QueueResult",
     "Routes",
@@ -49,6 +56,7 @@ __all__ = [
     "cost_pairs",
     "nearest",
     "paths",
+    "simulate_network",
     "simulate_queue",
 ]
 
