@@ -16,10 +16,16 @@ from benchmarks.record import Skipped, write_record, write_results
 _MODULES: Final = {
     "imports": "benchmarks.start_up",
     "queue": "benchmarks.queue_kernel",
+    "queue_peers": "benchmarks.queue_peers",
     "paths": "benchmarks.paths",
+    "needs": "benchmarks.needs",
     "city": "benchmarks.city_run",
     "days": "benchmarks.day_plans",
+    "choice": "benchmarks.choice",
+    "schools": "benchmarks.school_places",
     "import": "benchmarks.map_import",
+    "population": "benchmarks.population",
+    "equity": "benchmarks.equity",
     "synthetic": "benchmarks.synthetic",
 }
 

@@ -52,6 +52,8 @@ BLOCK_SIZE: Final = 1 << BLOCK_BITS
 LOWEST_EDGE: Final = 2.0**-20
 N_STRIPS: Final = 26
 HIGHEST_RATE: Final = LOWEST_EDGE * 2.0 ** (N_STRIPS - 1)
+# Latent normals of day factors are cut there, on one day in a billion: rates stay bounded.
+DAY_FACTOR_CUT: Final = 6.0
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,15 @@ STREAMS: Final = _registry(
     Stream("forgo_need", 6, "resident", _NEED, "0", "service"),
     Stream("visit_hour", 7, "resident", _NEED, "0", "service"),
     Stream("service_time", 8, "resident", _NEED, "rejection round", "service"),
+    Stream("day_factor", 9, "number of the date", "0", "0", "service"),
+    Stream("shared_day_factor", 10, "number of the date", "0", "0", "word that services share"),
     Stream("household", 16, "household", "0", "number of the question", "0"),
     Stream("person", 17, "resident", "0", "number of the question", "0"),
+    Stream("rounding", 18, "type of household or group", "0", "number of the question", "zone"),
+    Stream("zone_home", 19, "household's number in its zone", "0", "0", "zone"),
+    Stream(
+        "zone_person", 20, "resident's number in its zone", "0", "number of the question", "zone"
+    ),
     Stream("queue_arrival", 32, "customer", "class", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
     Stream("queue_join", 34, "customer", "class", "0", "replication"),
@@ -101,7 +110,7 @@ STREAMS: Final = _registry(
     Stream("appointment", 47, "resident", _NEED, "number of the question", "service"),
     Stream("agent", 48, "agent", "0", "0", "0"),
     Stream("bootstrap", 49, "replicate", "0", "0", "0"),
-    Stream("nest_taste", 50, "resident", _NEED, "0", "nest of facilities"),
+    Stream("nest_taste", 50, "resident", _NEED, "part: of the need, permanent", "nest"),
     Stream("synth_noise", 64, "lattice point of the noise", "0", "field", "0"),
     Stream("synth_cell", 65, "lattice cell", "0", "number of the question", "block or line"),
     Stream("synth_street", 66, "lattice place", "0", "number of the question", "segment"),
@@ -114,6 +123,10 @@ STREAMS: Final = _registry(
     Stream("day_plan", 100, "resident", "day, 0", "number of the question", "0"),
     Stream("tour_taste_permanent", 101, "resident", "0", "0", "mode"),
     Stream("tour_taste", 102, "resident", "day, tour", "0", "mode"),
+    Stream("school_lot", 112, "resident", "round of enrolment", "0", "school, or 0 for one lot"),
+    Stream("school_liking", 113, "resident", "0", "0", "school"),
+    Stream("school_age", 114, "resident", "0", "number of the question", "0 or level"),
+    Stream("family_trait", 115, "household", "0", "0", "trait"),
 )
 
 NEED_COUNT: Final = STREAMS["need_count"].number
@@ -124,8 +137,13 @@ FORGO_PERMANENT: Final = STREAMS["forgo_permanent"].number
 FORGO_NEED: Final = STREAMS["forgo_need"].number
 VISIT_HOUR: Final = STREAMS["visit_hour"].number
 SERVICE_TIME: Final = STREAMS["service_time"].number
+DAY_FACTOR: Final = STREAMS["day_factor"].number
+SHARED_DAY_FACTOR: Final = STREAMS["shared_day_factor"].number
 HOUSEHOLD: Final = STREAMS["household"].number
 PERSON: Final = STREAMS["person"].number
+ROUNDING: Final = STREAMS["rounding"].number
+ZONE_HOME: Final = STREAMS["zone_home"].number
+ZONE_PERSON: Final = STREAMS["zone_person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
 QUEUE_JOIN: Final = STREAMS["queue_join"].number
@@ -152,6 +170,10 @@ SCHOOL_TASTE: Final = STREAMS["school_taste"].number
 DAY_PLAN: Final = STREAMS["day_plan"].number
 TOUR_TASTE_PERMANENT: Final = STREAMS["tour_taste_permanent"].number
 TOUR_TASTE: Final = STREAMS["tour_taste"].number
+SCHOOL_LOT: Final = STREAMS["school_lot"].number
+SCHOOL_LIKING: Final = STREAMS["school_liking"].number
+SCHOOL_AGE: Final = STREAMS["school_age"].number
+FAMILY_TRAIT: Final = STREAMS["family_trait"].number
 
 
 def _checked(name: str, value: int, bits: int) -> int:

@@ -24,6 +24,13 @@ def test_check_tells_what_will_run(capsys: pytest.CaptureFixture[str]) -> None:
         assert words in out
 
 
+def test_check_names_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(BASELINE.with_name("balanced_staff.toml"))]) == 0
+    out = capsys.readouterr().out
+    for words in ("none before the run", "policy lend_doctors", "balance_staff"):
+        assert words in out
+
+
 def test_check_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(BASELINE), "--json"]) == 0
     captured = capsys.readouterr()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(queueing, "N_CUSTOMERS", 60_000)
     monkeypatch.setattr(queueing, "N_RELAXATIONS", 100)
-    other = known.mmc_case() | {"id": "later", "family": "school"}
+    other = known.mmc_case() | {"id": "later", "family": "popsyn"}
     return known.write_cases(tmp_path, known.mdc_case(), known.mmck_case(), other)
 
 
@@ -25,7 +25,7 @@ def test_text_ends_with_the_counts(folder: Path, capsys: pytest.CaptureFixture[s
     assert main(["validate", str(folder)]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
-    assert "not built yet: family `school`" in out
+    assert "not built yet: family `popsyn`" in out
     assert "clockwork: passed" in err
 
 

@@ -22,6 +22,12 @@ from twin.results.tables import EDITS, LEDGER, schema_of
 
 SERVICE = "primary_care"
 DAYS = 14
+MEASURES: dict[str, Any] = {
+    "unmet_equivalent_s": 7200.0,
+    "inequality_aversion_per_h": 0.5,
+    "by": (),
+    "smallest_group": 5,
+}
 FAKE = "tests.experiment.fakes:fake_run"
 
 
@@ -39,9 +45,13 @@ class FakeSpec:
             days=DAYS, warmup_days=0, cooldown_days=0, seeds=(1, 2, 3)
         )
     )
-    measures: Any = field(default_factory=lambda: SimpleNamespace(unmet_equivalent_s=7200.0))
-    services: Any = (SimpleNamespace(id=SERVICE),)
+    measures: Any = field(default_factory=lambda: SimpleNamespace(**MEASURES))
+    services: Any = (SimpleNamespace(id=SERVICE, choice=SimpleNamespace(rule="nearest")),)
     output: Any = field(default_factory=lambda: SimpleNamespace(level="standard"))
+
+    def assumed(self) -> list[dict[str, str]]:
+        """Return one value that nobody wrote."""
+        return [{"path": "population.female_share", "value": "0.51", "why": "a default"}]
 
 
 def fake_spec(name: str, *, shift_s: float = 0.0, forgo: float = 0.05, **more: Any) -> FakeSpec:
@@ -53,7 +63,7 @@ def fake_spec(name: str, *, shift_s: float = 0.0, forgo: float = 0.05, **more: A
         "run": {"start": "2026-03-02", "days": DAYS, "warmup_days": 0, "cooldown_days": 0},
         "population": {"seed": 1},
         "fake": {"shift_s": shift_s, "forgo": forgo, "n_residents": 400, "n_visits": 1500, **more},
-        "measures": {"smallest_effect_s": 60.0, "unmet_equivalent_s": 7200.0},
+        "measures": {**MEASURES, "smallest_effect_s": 60.0},
         "questions": [
             {
                 "id": "migrants",
@@ -135,6 +145,8 @@ def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
         }
     )
     residents["burden_s"] = np.bincount(who, weights=burden, minlength=n)
+    residents["n_needs"] = np.bincount(who, minlength=n)
+    residents["n_unmet"] = np.bincount(who, weights=is_forgone, minlength=n).astype(np.int32)
     edits = pa.table(
         {
             "time_s": [172_800.0],

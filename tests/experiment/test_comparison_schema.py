@@ -44,12 +44,17 @@ ROW: Final = record(
         "smallest_effect": {"type": ["number", "null"], "exclusiveMinimum": 0},
         "verdict": {"enum": ["better", "worse", "no_material_difference", "undecided"]},
         "seeds_needed": {"type": ["integer", "null"], "minimum": 2},
-        "unit": {"enum": ["s", "share", "count"]},
+        "unit": {"enum": ["s", "share", "count", "index"]},
         "better": {"enum": ["lower", "higher"]},
         "guard": {
             "anyOf": [
                 {"type": "null"},
-                record({"measure": {"const": "unmet_share"}, "difference": NUMBER}),
+                record(
+                    {
+                        "measure": {"enum": ["unmet_share", "burden_mean_s"]},
+                        "difference": NUMBER,
+                    }
+                ),
             ]
         },
     },

@@ -106,6 +106,26 @@ def test_what_is_neither_good_nor_bad_says_so() -> None:
     assert effect_rows(arms, {key: asked})[0]["note"] is None
 
 
+@pytest.mark.parametrize(
+    ("gini", "burden", "verdict", "words"),
+    [
+        ([-0.1, -0.11, -0.12], [300, 310, 320], "better", "more alike is not better off"),
+        ([0.1, 0.11, 0.12], [-300, -310, -320], "worse", "an index is relative to the mean"),
+        ([-0.1, -0.11, -0.12], [-300, -310, -320], "better", None),
+    ],
+    ids=["levelling down", "all gain", "both better"],
+)
+def test_an_index_is_guarded_by_the_mean_burden(
+    gini: list[float], burden: list[float], verdict: str, words: str | None
+) -> None:
+    keys: list[Key] = [(name, "care", "all") for name in ("burden_gini", "burden_mean_s")]
+    baseline = np.array([[0.5, 3600.0]] * 3)
+    row = effect_rows(Arms(keys, baseline, baseline + np.column_stack([gini, burden])), {})[0]
+    assert row["verdict"] == verdict
+    assert row["guard"]["measure"] == "burden_mean_s"
+    assert (row["note"] is None) if words is None else (words in row["note"])
+
+
 def test_a_time_is_guarded_by_the_share_out_of_reach() -> None:
     keys: list[Key] = [
         ("access_mean_s", "care", "all"),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from twin.engine.demand import blocks_of
-from twin.kernels.demand import Blocks, draw_needs, poisson_cdf, strips_up_to
+from twin.kernels.demand import Blocks, draw_needs, new_scratch
+from twin.kernels.strips import N_GUIDES, poisson_cdf, strips_up_to
 from twin.streams import HIGHEST_RATE, N_STRIPS
 from twin.units import DAY_US, HOUR_US
 
@@ -27,7 +28,7 @@ def needs(rate, *, hour=FLAT, day=0, seed=7, group=GROUP, uid=None, service_uid=
     factor = np.asarray(hour, dtype=np.float64)
     rates = np.asarray(rate, dtype=np.float64)
     n = draw_needs(
-        time, row, slot, blocks_of(uids), group, rates,
+        time, row, slot, new_scratch(), blocks_of(uids), group, rates,
         factor, strips_up_to(reach), day, service_uid, seed, 0,
     )  # fmt: skip
     assert n <= time.size
@@ -51,6 +52,14 @@ def test_strips_double_and_end():
     assert np.diff(strips.cdf_start).max() < 2**15
     with pytest.raises(ValueError, match="strips end at 32"):
         strips_up_to(HIGHEST_RATE * 1.01)
+
+
+def test_guides_begin_where_no_smaller_count_can_be():
+    strips = strips_up_to(2.0)
+    for strip in range(strips.edge.size - 1):
+        cdf = strips.cdf[strips.cdf_start[strip] : strips.cdf_start[strip + 1]]
+        for j in (0, 1, 100, N_GUIDES - 1):
+            assert strips.guide[strip, j] == np.searchsorted(cdf, j / N_GUIDES, side="left")
 
 
 def test_strips_that_nobody_reaches_change_nothing():
@@ -143,7 +152,8 @@ def test_a_full_output_is_counted_not_lost():
         row = np.empty(capacity, dtype=np.int32)
         slot = np.empty(capacity, dtype=np.int32)
         n = draw_needs(
-            time, row, slot, blocks, group, rate, FLAT, strips_up_to(1.0), 0, 99, 7, 0
+            time, row, slot, new_scratch(), blocks, group, rate, FLAT, strips_up_to(1.0),
+            0, 99, 7, 0,
         )  # fmt: skip
         return n, time
 

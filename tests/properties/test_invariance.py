@@ -51,6 +51,23 @@ facility = "practice_la_rousse"
 service = "primary_care"
 hours = "Mo-Su 07:30-22:00"
 from_day = 2.43
+[[policies]]
+id = "lend"
+kind = "balance_staff"
+service = "primary_care"
+from_day = 0.5
+period_s = 1100
+delay_s = 500
+move_delay_s = 400
+smallest_gain_s = 0
+[[policies]]
+id = "reserve"
+kind = "open_counters"
+service = "primary_care"
+from_day = 0
+open_above = 0
+close_below = 0
+hours_per_day = 20
 [[shocks]]
 id = "works"
 kind = "close_street"
@@ -69,6 +86,7 @@ def spec(tmp_path_factory):
 def chain(spec):
     model = model_of(spec)
     assert len(model.edit_log) >= 6
+    assert {"lend", "reserve"} < {done.edit.cause for done in model.edit_log}
     return model.hash_chain
 
 

@@ -114,7 +114,7 @@ def test_the_data_island_is_the_data(text: str) -> None:
 def test_the_sections_are_there_and_say_what_they_should(read: Reader) -> None:
     ids = {attributes["id"] for tag, attributes in read.tags if tag == "section"}
     assert ids == {
-        "verdicts", "where", "facilities", "measures", "groups", "changes", "assumptions",
+        "verdicts", "where", "facilities", "measures", "groups", "equity", "changes", "assumptions",
         "warnings", "provenance",
     }  # fmt: skip
     links = {a["href"] for t, a in read.tags if t == "a" and a.get("class") != "skip"}

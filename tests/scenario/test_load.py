@@ -24,6 +24,7 @@ def test_defaults(load: Load) -> None:
     assert list(scenario.run.measured_days) == list(range(14))
     assert scenario.travel.modes == ("walk", "car")
     assert scenario.services[0].hour_weight == (1.0,) * 24
+    assert scenario.services[0].service_time is not None
     assert scenario.services[0].service_time.cv == 1.0
     assert scenario.services[0].waiting_room is None
     assert scenario.interventions == ()

@@ -86,6 +86,7 @@ def test_plain_arrays_replace(child: Callable[..., Scenario]) -> None:
 def test_arrays_of_tables_merge_by_id(child: Callable[..., Scenario]) -> None:
     scenario = child('[[services]]\nid = "clinic"\nservice_time = {mean_s = 300}\n')
     (service,) = scenario.services
+    assert service.service_time is not None
     assert (service.service_time.mean_s, service.service_time.cv) == (300, 0.6)
     assert service.needs_per_year == 3.0
 

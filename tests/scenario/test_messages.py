@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from twin.errors import InputErrors
+from twin.scenario.interventions import intervention_kinds
 from twin.scenario.load import load_scenario
+
+KINDS = ", ".join(sorted(intervention_kinds()))
 
 Write = Callable[..., Path]
 
@@ -56,8 +59,8 @@ CHANGED = {
         (
             "town.toml:3: mapp: unknown key\n"
             "  expected: a scenario takes: activities, calendar, departments, description, extends, facilities,"
-            " facilities_file, information, interventions, map, measures, name, output, population,"
-            " questions, remove, run, services, shocks, tags, title, traffic, travel\n"
+            " facilities_file, information, interventions, map, measures, name, output, policies, population,"
+            " questions, remove, run, schools, services, shocks, tags, title, traffic, travel\n"
             "  hint: did you mean `map`?"
         ),
     ),
@@ -175,8 +178,16 @@ CHANGED = {
         '"exponentail"',
         (
             'town.toml:11: services.clinic.service_time.distribution: "exponentail"\n'
-            "  expected: one of exponential, deterministic, lognormal, gamma\n"
+            "  expected: one of exponential, deterministic, lognormal, gamma, hyperexponential\n"
             "  hint: did you mean `exponential`?"
+        ),
+    ),
+    "mixture that varies too little": (
+        '"exponential"',
+        '"hyperexponential", cv = 0.9',
+        (
+            "town.toml:11: services.clinic.service_time: cv 0.9 with `hyperexponential`\n"
+            "  expected: a cv above 1\n  hint: gamma takes any cv"
         ),
     ),
     "cv that does not fit": (
@@ -221,16 +232,14 @@ ADDED = {
         '[[interventions]]\nid = "a"\nkind = "add_server"\nfacility = "x"\nservers = 1\nfrom_day = 1\n',
         (
             "town.toml:14: interventions.a.kind: unknown kind `add_server`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility\n  hint: did you mean `add_servers`?"
+            f"  expected: one of {KINDS}\n  hint: did you mean `add_servers`?"
         ),
     ),
     "a wrong kind hides nothing": (
         '[[interventions]]\nid = "a"\nkind = "add_server"\nfacilty = "x"\nservers = 1\nfrom_day = -1\n',
         (
             "town.toml:14: interventions.a.kind: unknown kind `add_server`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility\n  hint: did you mean `add_servers`?\n"
+            f"  expected: one of {KINDS}\n  hint: did you mean `add_servers`?\n"
             "town.toml:17: interventions.a.from_day: -1\n  expected: 0 or more (days from run.start)\n"
             "town.toml:12: interventions.a.facility: missing\n"
             "  expected: facility: uid of a facility, or a list of them\n"
@@ -241,11 +250,7 @@ ADDED = {
     ),
     "no kind": (
         '[[interventions]]\nid = "a"\n',
-        (
-            "town.toml:12: interventions.a: no `kind`\n"
-            "  expected: one of add_servers, change_hours, close_facility, open_facility,"
-            " publish_waiting_times, set_eligibility"
-        ),
+        (f"town.toml:12: interventions.a: no `kind`\n  expected: one of {KINDS}"),
     ),
     "end before start": (
         '[[interventions]]\nid = "a"\nkind = "close_facility"\nfacility = "x"\nfrom_day = 5\nto_day = 5\n',
@@ -322,7 +327,7 @@ ADDED = {
         (
             "town.toml:17: questions.q.smallest_effect: 0\n  expected: more than 0\n"
             "town.toml:15: questions.q.by: `utilisation` has no groups of residents\n"
-            "  expected: no `by`: it is a measure of facilities"
+            "  expected: no `by`: it is a measure of facilities, or of how groups differ"
         ),
     ),
     "unknown group": (

@@ -98,3 +98,16 @@ def test_every_key_is_explained() -> None:
         if "description" not in field and not name.startswith(("Population", "Calendar"))
     ]
     assert missing == []
+
+
+def test_a_service_of_a_kind_need_not_be_whole(validator: Any) -> None:
+    whole = {
+        "name": "a",
+        "map": "m",
+        "run": {"start": "2024-01-08", "days": 7},
+        "population": {"residents": 100},
+    }
+    service = {"id": "line", "kind": "hotline", "service_time": {"mean_s": 300}}
+    assert not list(validator.iter_errors({**whole, "services": [service]}))
+    del service["kind"]
+    assert list(validator.iter_errors({**whole, "services": [service]}))

@@ -19,7 +19,7 @@ from twin.scenario.load import load_scenario
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 FILES = sorted(FOLDER.glob("*/*.toml"))
-FUTURES = ("evening_hours", "more_doctors", "published_waits")
+FUTURES = ("balanced_staff", "evening_hours", "more_doctors", "published_waits")
 
 
 def named(path: Path) -> str:
@@ -52,10 +52,10 @@ def test_questions_are_written_before_the_run(path: Path) -> None:
     assert all(question.title for question in scenario.questions)
 
 
-def test_monaco_is_a_baseline_and_three_futures(compiled: dict[str, CompiledScenario]) -> None:
+def test_monaco_is_a_baseline_and_four_futures(compiled: dict[str, CompiledScenario]) -> None:
     assert sorted(compiled) == sorted(("baseline", *FUTURES))
     assert compiled["baseline"].edits == ()
-    assert all(compiled[name].edits for name in FUTURES)
+    assert all(compiled[name].edits or compiled[name].scenario.policies for name in FUTURES)
 
 
 def test_nothing_is_warned_of(compiled: dict[str, CompiledScenario]) -> None:
@@ -67,6 +67,7 @@ def test_nothing_differs_before_the_measured_week(compiled: dict[str, CompiledSc
         first = one.scenario.run.measured_days[0]
         assert one.scenario.run.date_of(first).weekday() == 0
         assert all(edit.time_s >= first * 86_400 for edit in one.edits)
+        assert all(policy.from_day >= first for policy in one.scenario.policies)
 
 
 def test_the_measured_week_is_whole(compiled: dict[str, CompiledScenario]) -> None:
@@ -98,13 +99,16 @@ def test_more_doctors_and_evening_hours_cost_the_same_time(
 ) -> None:
     base = server_hours(compiled["baseline"])
     more = {name: server_hours(compiled[name]) - base for name in FUTURES}
-    assert more == pytest.approx({"more_doctors": 43, "evening_hours": 43, "published_waits": 0})
+    assert more == pytest.approx(
+        {"more_doctors": 43, "evening_hours": 43, "published_waits": 0, "balanced_staff": 0}
+    )
 
 
 def test_the_load_is_worth_studying(compiled: dict[str, CompiledScenario]) -> None:
     one = compiled["baseline"]
     scenario: Scenario = one.scenario
     service = scenario.service("primary_care")
+    assert service.service_time is not None
     mean = needs_per_resident(service, scenario.population)
     assert mean == pytest.approx(service.needs_per_year, rel=0.005)
     busy = scenario.population.residents * mean / 365 * 7 * service.service_time.mean_s / 3600

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_OTHER = known.mmc_case() | {"id": "later", "family": "school", "expected": {"any": {"of": []}}}
+_OTHER = known.mmc_case() | {"id": "later", "family": "hypercube", "expected": {"any": {"of": []}}}
 
 
 @pytest.mark.usefixtures("short_runs")
@@ -143,7 +143,7 @@ def test_a_number_the_engine_does_not_give_is_a_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"family": "school"}, "not built yet: family `school`"),
+        ({"family": "hypercube"}, "not built yet: family `hypercube`"),
         ({"model": "pool"}, "not built yet: model `pool`"),
         (
             {"model": "mg1", "inputs": {"lam": 0.5, "service": {"dist": "weibull"}}},

@@ -6,11 +6,12 @@ import pytest
 
 from twin.validation.run import validate_folder
 
-N_CASES = {"accessibility": 4, "process": 4}
+N_CASES = {"accessibility": 4, "popsyn": 4, "process": 4, "school": 6}
 
 
 @pytest.mark.parametrize(
-    "family", ["accessibility", pytest.param("process", marks=pytest.mark.slow)]
+    "family",
+    ["accessibility", "popsyn", "school", pytest.param("process", marks=pytest.mark.slow)],
 )
 def test_every_case_passes(shared, family):
     report = validate_folder(shared / "cases", family=family)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.city.schools import School
     from twin.network.features import Buildings, OsmFacility, Wards
     from twin.network.street_graph import StreetGraph
 
@@ -59,6 +60,8 @@ class City:
         What was corrected or left out on reading, for the report.
     attribution
         Whom to name for the map, and its licence.
+    schools
+        Of the levels of a scenario, by level and uid; a map has none.
     """
 
     name: str
@@ -69,6 +72,7 @@ class City:
     facilities: tuple[Facility, ...]
     notes: tuple[str, ...] = ()
     attribution: str = ATTRIBUTION
+    schools: tuple[School, ...] = ()
 
     @property
     def has_its_buildings(self) -> bool:

@@ -27,8 +27,27 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         "hours": str,
         "eligibility": str,
         "waiting_room": int,
+        # Key of the row at whose counter people wait; empty for their own.
+        "counter": str,
+        # One person goes through all stages with whoever comes.
+        "one_stop": bool,
+        "fee": float,
     },
-    "services": {"publish_period_s": int, "publish_delay_s": int, "expected_wait_s": int},
+    "services": {
+        "publish_period_s": int,
+        "publish_delay_s": int,
+        "expected_wait_s": int,
+        # Percent points added to the share of residents who know the service.
+        "known_percent": int,
+    },
+    "schools": {
+        "places": int,
+        "is_active": bool,
+        "eligibility": str,
+        "catchment": str,
+        "reserved": int,
+        "reserved_for": str,
+    },
     "streets": {"closures": int},
     # One row for each cause that slows a street, `way/123@works`: causes multiply.
     "slowdowns": {"any_mode": float, "walk": float, "bicycle": float, "car": float, "bus": float},

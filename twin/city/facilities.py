@@ -54,6 +54,10 @@ class Facility:
         Who may use it, a condition on the residents' columns.
     note
         Why the row says what it says.
+    fee
+        What a visit costs, in the scenario's currency; none: the service's default.
+    nest
+        Kind of facility in a nested logit; empty: it stands alone.
     """
 
     uid: str
@@ -70,6 +74,8 @@ class Facility:
     is_active: bool = True
     eligibility: str = "all"
     note: str = ""
+    fee: float | None = None
+    nest: str = ""
 
     @property
     def key(self) -> str:

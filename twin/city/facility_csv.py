@@ -24,9 +24,10 @@ REQUIRED_COLUMNS: Final = ("op", "uid", "service")
 COLUMNS: Final = (
     *REQUIRED_COLUMNS,
     *("lon", "lat", "servers", "hours", "department", "tag"),
-    *("name", "waiting_room", "eligibility", "note"),
+    *("name", "waiting_room", "eligibility", "fee", "nest", "note"),
 )
 SERVERS_MAX: Final = 100_000
+AMOUNT_MAX: Final = 1e15
 _UID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -253,6 +254,17 @@ def _count(least: int) -> Callable[[str, str], int]:
     return read
 
 
+def _amount(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= AMOUNT_MAX:
+        hint = "write a point, not a comma" if "," in text else ""
+        raise InputError(where, f"`{text}`", expected="an amount of 0 or more: 12.5", hint=hint)
+    return value
+
+
 _CELLS: Final[dict[str, Callable[[str, str], Any]]] = {
     "op": _op,
     "uid": _uid,
@@ -266,5 +278,7 @@ _CELLS: Final[dict[str, Callable[[str, str], Any]]] = {
     "name": _text,
     "waiting_room": _count(0),
     "eligibility": _text,
+    "fee": _amount,
+    "nest": _word,
     "note": _text,
 }

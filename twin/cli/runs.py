@@ -29,6 +29,13 @@ KEY_MEASURES: Final = (
     "trips_per_day",
     "trip_time_mean_s",
     "cut_off_share",
+    # Of enrolment, by level of schools.
+    "n_school_seekers",
+    "placed_share",
+    "first_choice_share",
+    "choice_rank_mean",
+    "school_travel_mean_s",
+    "migrant_placed_share",
 )
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run folders.")]

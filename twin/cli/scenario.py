@@ -91,7 +91,10 @@ def _tell(report: dict[str, Any]) -> None:
         ("days", f"{runs['days']} from {runs['start']}, {runs['measured_days']} of them measured"),
         ("residents", f"{runs['residents']:,}"),
         *((f"service {name}", _service_words(counts)) for name, counts in runs["services"].items()),
-        ("edits", _edit_words(runs["edits_by_cause"])),
+        *_fit_rows(runs["population_fit"]),
+        *((f"schools {name}", _school_words(counts)) for name, counts in runs["schools"].items()),
+        ("edits", _edit_words(runs["edits_by_cause"], has_policies=bool(runs["policies"]))),
+        *((f"policy {name}", kind) for name, kind in runs["policies"].items()),
         ("questions", ", ".join(runs["questions"]) or "none"),
         ("seeds", str(runs["n_seeds"])),
         ("a seed", _estimate_words(runs["per_seed"])),
@@ -116,8 +119,29 @@ def _service_words(counts: dict[str, int]) -> str:
     return f"{counts['facilities']} facilities{assumed} with {counts['servers']} servers{later}"
 
 
-def _edit_words(by_cause: dict[str, int]) -> str:
-    return ", ".join(f"{n} by {cause}" for cause, n in by_cause.items()) or "none: a baseline"
+def _fit_rows(fit: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Return a line for each margin that the residents are fitted to."""
+    return [
+        (
+            f"margin {one['id']}",
+            (
+                f"{one['tae']:,.0f} of {one['total']:,.0f} misplaced, worst {one['worst']}:"
+                f" {one['worst_found']:,.0f} for {one['worst_target']:,.0f}"
+            ),
+        )
+        for one in (fit["margins"] if fit else ())
+    ]
+
+
+def _school_words(counts: dict[str, int]) -> str:
+    later = f", {counts['open_later']} that open later" if counts["open_later"] else ""
+    rounds = "1 round" if counts["rounds"] == 1 else f"{counts['rounds']} rounds"
+    return f"{counts['schools']} with {counts['places']:,} places{later}, {rounds}"
+
+
+def _edit_words(by_cause: dict[str, int], *, has_policies: bool) -> str:
+    none = "none before the run" if has_policies else "none: a baseline"
+    return ", ".join(f"{n} by {cause}" for cause, n in by_cause.items()) or none
 
 
 def _estimate_words(per_seed: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ from twin.network.journeys import Streets
 from twin.network.modes import RESIDENT_MODES
 from twin.network.pairs import pairs_ms
 from twin.network.wards import wards_at
+from twin.population.columns import AGE_BANDS
+from twin.population.families import CHILDREN
 from twin.population.occupations import PUPIL, ROLES, WORKER, build_occupations
 from twin.scenario.traffic import N_HOURS
 from twin.streams import split_key
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from twin.scenario.document import Scenario
 
 N_WORKING_DAYS: Final = 5
+NO_NODES: Final = np.empty(0, dtype=np.int32)
 KINDS: Final = (*PURPOSES, "under_way")
 """What residents do who are present somewhere."""
 
@@ -125,13 +128,17 @@ class FreeFlowStreets:
 
 
 def occupations_of(city: City, scenario: Scenario, residents: Residents) -> Occupations | None:
-    """Return who does what where; None where a scenario plans no days."""
+    """Return who does what where; None where a scenario plans no days.
+
+    Where it enrols children, those of the youngest age band are no pupils before that.
+    """
     if scenario.activities is None:
         return None
-    seed = scenario.population.seed
-    return build_occupations(
-        city, residents, scenario.activities, seed, FreeFlowStreets(city.graph)
-    )
+    seed, settings = scenario.population.seed, scenario.activities
+    if scenario.schools is not None:
+        enrolled = {**settings.pupil_share, AGE_BANDS[CHILDREN]: 0.0}
+        settings = settings.model_copy(update={"pupil_share": enrolled})
+    return build_occupations(city, residents, settings, seed, FreeFlowStreets(city.graph))
 
 
 def activities_of(
@@ -141,6 +148,8 @@ def activities_of(
     occupations: Occupations | None,
     request: ReachRequest,
     calendar: Calendar,
+    *,
+    school_node: NDArray[np.int32] = NO_NODES,
 ) -> Activities | None:
     """Return the seed-independent part of the day plans; None where there are none.
 
@@ -154,6 +163,8 @@ def activities_of(
         Modes of travel.
     calendar
         Days of the run.
+    school_node
+        Nodes at which pupils may come to stay during the run.
     """
     if scenario.activities is None or occupations is None:
         return None
@@ -163,7 +174,7 @@ def activities_of(
         modes=mode_rules(scenario.activities, request.carriers, request.fixed_ms),
         carriers=request.carriers,
         home_zone=residents.zone,
-        zone_of_node=_zones(city, occupations),
+        zone_of_node=_zones(city, occupations, school_node),
         kind_of_slot=_kinds(occupations.n_slots),
         is_day_off=np.array([_is_off(calendar, day) for day in range(scenario.run.days)]),
     )
@@ -173,11 +184,13 @@ def _is_off(calendar: Calendar, day: int) -> bool:
     return calendar.weekday(day) >= N_WORKING_DAYS or calendar.is_holiday(day)
 
 
-def _zones(city: City, occupations: Occupations) -> NDArray[np.int16]:
+def _zones(
+    city: City, occupations: Occupations, school_node: NDArray[np.int32]
+) -> NDArray[np.int16]:
     """Return the ward of each node at which somebody stays, -1 for all others."""
     graph = city.graph
     zone = np.full(graph.n_nodes, -1, dtype=np.int16)
-    nodes = all_nodes(occupations)
+    nodes = np.union1d(all_nodes(occupations), school_node)
     zone[nodes] = wards_at(city.wards, graph.node_x_mm[nodes], graph.node_y_mm[nodes])
     return zone
 
@@ -224,6 +237,8 @@ class Days:
     n_cut_off: NDArray[np.int32] = field(init=False)
     present: list[NDArray[np.int32]] = field(default_factory=list)
     logged: list[Trips] = field(default_factory=list)
+    # (from_us, node of work or school) of each spell in which nobody changed it.
+    main_places: list[tuple[int, NDArray[np.int32]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         n = self.resident.size
@@ -231,6 +246,26 @@ class Days:
         self.n_trips = np.zeros(n, dtype=np.int32)
         self.trip_us = np.zeros(n, dtype=np.int64)
         self.n_cut_off = np.zeros(n, dtype=np.int32)
+
+    def note_main_places(self, now_us: int) -> None:
+        """Remember where everybody works or learns from now on."""
+        if self.main_places and self.main_places[-1][0] == now_us:
+            self.main_places.pop()
+        node = self.activities.occupations.node
+        self.main_places.append((now_us, node[:, MAIN_SLOT].copy()))
+
+    def node_at(
+        self, row: NDArray[np.integer], slot: NDArray[np.integer], when_us: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return the node of places of residents as they were at a time, (n,) int32."""
+        node: NDArray[np.int32] = self.activities.occupations.node[row, slot]
+        if self.main_places:
+            since = np.array([entry[0] for entry in self.main_places], dtype=np.int64)
+            # Before the first change nobody had another place than at first.
+            spell = np.maximum(np.searchsorted(since, when_us, side="right") - 1, 0)
+            main = np.stack([entry[1] for entry in self.main_places])
+            node = np.where(slot == MAIN_SLOT, main[spell, row], node)
+        return node
 
     def begin(self, day: int) -> None:
         """Let everybody decide what to do on a day."""

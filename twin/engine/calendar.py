@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.kernels.service_columns import Shifts
+
 
 @dataclass
 class Publication:
@@ -80,6 +82,8 @@ def build_calendar(
     reviewed: Sequence[int],
     now_us: int,
     end_us: int,
+    *,
+    shifts: Shifts | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return times, kinds and rows of all calendar events of a while, in order.
 
@@ -100,6 +104,8 @@ def build_calendar(
         Events at this very time are included.
     end_us
         Events at this very time are not.
+    shifts
+        Changes of the share of servers on duty.
     """
     stations = np.repeat(np.arange(hours.start.size - 1), np.diff(hours.start))
     parts = [
@@ -111,6 +117,9 @@ def build_calendar(
         measured, published = _publication_events(publication, *done, end_us)
         parts.append((measured, kc.MEASURE, np.full(measured.size, row)))
         parts.append((published, kc.PUBLISH, np.full(published.size, row)))
+    if shifts is not None and shifts.from_us.size:
+        of_change = np.repeat(np.arange(shifts.start.size - 1), np.diff(shifts.start))
+        parts.append((shifts.from_us, kc.SHIFT, of_change))
     due = [(part[0] >= now_us) & (part[0] < end_us) for part in parts]
     times = np.concatenate([p[0][d] for p, d in zip(parts, due, strict=True)])
     kinds = np.concatenate([np.full(d.sum(), p[1]) for p, d in zip(parts, due, strict=True)])

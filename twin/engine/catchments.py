@@ -88,11 +88,12 @@ def catchments_at(prep: Preparation, service: int, moment_us: int | None = None)
     )
     rate = prep.demand.rate_of_group[service][group]
     mean = rate.mean() if rate.size else 0.0
+    main = [state.main_row(row) for row in range(len(prep.stations))]
     open_h = np.array([_open_hours(prep, text) for text in state.hours_text])
     return Catchments(
         origin_of_resident=origin_of_resident.ravel().astype(np.int64),
         pairs=pairs,
-        server_hours=state.queues.n_servers * open_h * state.stations.is_active,
+        server_hours=state.stations.n_posts[main] * open_h * state.stations.is_active,
         need=rate / mean if mean > 0 else np.zeros(rate.size),
     )
 

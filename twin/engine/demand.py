@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.kernels.demand import Blocks, Strips, strips_up_to
+from twin.city.calendar import SATURDAY
+from twin.kernels.demand import Blocks
+from twin.kernels.strips import Strips, strips_up_to
 from twin.population.columns import BY_NAME
-from twin.population.groups import N_CELLS, cell_column
+from twin.population.groups import N_CELLS, cell_column, group_mask
+from twin.scenario.services.needs import N_HOURS, month_factors
 from twin.streams import BLOCK_BITS, BLOCK_SIZE, HIGHEST_RATE, checked_uids
 from twin.units import DAYS_PER_YEAR
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.city.calendar import Calendar
+    from twin.scenario.day_table import DayTable
     from twin.scenario.document import Scenario
-    from twin.scenario.services import ServiceSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +37,48 @@ class Demand:
     rate_of_group
         (n_services, n_groups) needs per resident and day.
     day_factor
-        (n_services, n_days) against the mean day of a week without holidays.
+        (n_services, n_days) against the mean day of a year without holidays.
+    is_off
+        (n_days,) bool, weekends and holidays: other hours.
     hour_factor
-        (n_services, 24) against the mean hour.
-    strips
-        Strips of rate that the busiest hour of the busiest day reaches.
+        (n_services, 2, 24) against the mean hour, on other days and on days off.
     """
 
     service_uid: NDArray[np.uint32]
     blocks: Blocks
     rate_of_group: NDArray[np.float64]
     day_factor: NDArray[np.float64]
+    is_off: NDArray[np.bool_]
     hour_factor: NDArray[np.float64]
-    strips: Strips
+
+    def hours(self, service: int, day: int) -> NDArray[np.float64]:
+        """Return the (24,) factors of a service's hours on a day."""
+        found: NDArray[np.float64] = self.hour_factor[service, int(self.is_off[day])]
+        return found
+
+    def strips(self, chance: NDArray[np.float64]) -> Strips:
+        """Return strips of rate that the busiest hour of a seed's busiest day reaches.
+
+        Parameters
+        ----------
+        chance
+            (n_services, n_days) day factors of the seed.
+        """
+        days = self.day_factor * chance
+        peaks = (
+            float(rate.max(initial=0.0)) * float(day.max(initial=0.0)) * float(hour.max())
+            for rate, day, hour in zip(self.rate_of_group, days, self.hour_factor, strict=True)
+        )
+        # A scenario is refused above the highest strip; here rounding alone could pass it.
+        return strips_up_to(min(max(peaks, default=0.0), HIGHEST_RATE))
 
 
-def demand_of(scenario: Scenario, uid: NDArray[np.uint32], calendar: Calendar) -> Demand:
+def demand_of(
+    scenario: Scenario,
+    uid: NDArray[np.uint32],
+    calendar: Calendar,
+    tables: tuple[DayTable, ...] = (),
+) -> Demand:
     """Return the demand of residents `uid` under a scenario.
 
     Raises
@@ -58,18 +87,28 @@ def demand_of(scenario: Scenario, uid: NDArray[np.uint32], calendar: Calendar) -
         If two services share a 32-bit number.
     """
     services = scenario.services
+    n_days = scenario.run.days
     uids = checked_uids([s.id for s in services], where=str(scenario.source))
-    days = [_day_factors(s, calendar, scenario.run.days) for s in services]
-    hours = [np.asarray(s.hour_weight) / np.mean(s.hour_weight) for s in services]
-    rates = _need_rates(scenario)
+    is_off = [calendar.is_holiday(d) or calendar.weekday(d) >= SATURDAY for d in range(n_days)]
     return Demand(
         service_uid=np.array([uids[s.id] for s in services], dtype=np.uint32),
         blocks=blocks_of(uid),
-        rate_of_group=rates,
-        day_factor=np.array(days),
-        hour_factor=np.array(hours),
-        strips=strips_up_to(_peak(rates, days, hours)),
+        rate_of_group=_need_rates(scenario),
+        day_factor=_day_factors(scenario, calendar, tables),
+        is_off=np.array(is_off, dtype=np.bool_),
+        hour_factor=np.array(
+            [
+                [_scaled(s.hour_weight), _scaled(s.weekend_hour_weight or s.hour_weight)]
+                for s in services
+            ]
+        ).reshape(len(services), 2, N_HOURS),
     )
+
+
+def _scaled(weights: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return weights against their mean."""
+    scaled: NDArray[np.float64] = np.asarray(weights, dtype=np.float64) / np.mean(weights)
+    return scaled
 
 
 def _need_rates(scenario: Scenario) -> NDArray[np.float64]:
@@ -81,28 +120,36 @@ def _need_rates(scenario: Scenario) -> NDArray[np.float64]:
             codes = cell_column(column, where=f"services.{service.id}.need_multiplier")
             for category, factor in factors.items():
                 rates[row][codes == BY_NAME[column].words.index(category)] *= factor
+        for one in service.need_factor:
+            rates[row][group_mask(one.who)] *= one.factor
     return rates
 
 
-def _day_factors(service: ServiceSettings, calendar: Calendar, n_days: int) -> NDArray[np.float64]:
-    """Return the factor of each day against the mean of a week without holidays."""
-    week = np.asarray(service.weekday_weight, dtype=np.float64)
-    week /= week.mean()
-    factors = [week[calendar.weekday(day)] for day in range(n_days)]
-    holiday = [service.holiday_weight if calendar.is_holiday(d) else 1.0 for d in range(n_days)]
-    return np.asarray(factors, dtype=np.float64) * np.asarray(holiday, dtype=np.float64)
-
-
-def _peak(
-    rates: NDArray[np.float64], days: list[NDArray[np.float64]], hours: list[NDArray[np.float64]]
-) -> float:
-    """Return the highest rate of any group at any hour of any service."""
-    peaks = [
-        float(rate.max(initial=0.0)) * float(day.max(initial=0.0)) * float(hour.max(initial=0.0))
-        for rate, day, hour in zip(rates, days, hours, strict=True)
-    ]
-    # A scenario is refused above the highest strip; here rounding alone could pass it.
-    return min(max(peaks, default=0.0), HIGHEST_RATE)
+def _day_factors(
+    scenario: Scenario, calendar: Calendar, tables: tuple[DayTable, ...]
+) -> NDArray[np.float64]:
+    """Return (n_services, n_days) factors against the mean day of a year without holidays."""
+    days = range(scenario.run.days)
+    dates = [calendar.date(day) for day in days]
+    weekdays = np.array([calendar.weekday(day) for day in days], dtype=np.intp)
+    months = np.array([date.month - 1 for date in dates], dtype=np.intp)
+    is_holiday = np.array([calendar.is_holiday(day) for day in days], dtype=np.bool_)
+    kinds = {
+        kind.id: np.array([kind.holds_on(date) for date in dates], dtype=np.bool_)
+        for kind in scenario.calendar.kinds
+    }
+    factors = np.empty((len(scenario.services), len(dates)))
+    for number, service in enumerate(scenario.services):
+        factor = _scaled(service.weekday_weight)[weekdays]
+        factor *= np.array(month_factors(service.month_weight))[months]
+        factor[is_holiday] *= service.holiday_weight
+        for kind, weight in service.kind_weight.items():
+            factor[kinds[kind]] *= weight
+        for table in tables:
+            if table.is_for(service.id):
+                factor *= [table.factor_of.get(date, 1.0) for date in dates]
+        factors[number] = factor
+    return factors
 
 
 def blocks_of(uid: NDArray[np.uint32]) -> Blocks:

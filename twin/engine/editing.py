@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.city.edits import ANY_MODE
+from twin.city.edits import ANY_MODE, EDITABLE
+from twin.engine.choice_columns import note_size
+from twin.engine.counters import move_to_desk
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
 
@@ -61,6 +63,10 @@ def _changed_room(state: State, old: int, edit: Edit) -> int:
 
 def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     row = state.station_row(edit.uid)
+    if edit.column in ("servers", "waiting_room"):
+        row = state.main_row(row)
+    # Hours, rules and operation are those of the whole facility.
+    rows = state.stages_of(row)
     touched.add(row)
     now = state.clock_us
     old: EditValue
@@ -71,23 +77,57 @@ def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
         state.stations.n_posts[row] = new
         state.staff(row)
         state.servers_log[row].append((now, new))
+        note_size(state.choices, state.prep, row, new)
+    elif edit.column == "counter":
+        old, new = _change_counter(state, row, str(edit.value), touched)
+    elif edit.column == "one_stop":
+        old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
+        _change_one_stop(state, row, is_one_stop=new)
+        touched.update(rows)
     elif edit.column == "waiting_room":
         old = int(state.queues.waiting_room[row])
         new = _changed_room(state, old, edit)
         state.queues.waiting_room[row] = new
+    elif edit.column == "fee":
+        old, new = float(state.choices.fee[row]), float(edit.value)
+        state.choices.fee[row] = new
     elif edit.column == "is_active":
         old, new = bool(state.stations.is_active[row]), bool(edit.value)
-        state.stations.is_active[row] = new
-        state.active_log[row].append((now, new))
+        state.stations.is_active[rows] = new
+        for one in rows:
+            state.active_log[one].append((now, new))
+        touched.update(rows)
     elif edit.column == "hours":
         old, new = state.hours_text[row], str(edit.value)
-        state.hours_text[row] = new
-        state.hours_log[row].append((now, new))
+        for one in rows:
+            state.hours_text[one] = new
+            state.hours_log[one].append((now, new))
+        touched.update(rows)
     else:
         old, new = state.eligibility[row], str(edit.value)
-        state.eligibility[row] = new
-        state.stations.is_eligible[row] = group_mask(new)
+        for one in rows:
+            state.eligibility[one] = new
+        state.stations.is_eligible[rows] = group_mask(new)
     return old, new
+
+
+def _change_counter(
+    state: State, row: int, host: str, touched: set[int]
+) -> tuple[EditValue, EditValue]:
+    """Let a station's people wait at the counter of `host`, or at its own where it is empty."""
+    before = int(state.stations.desk[row])
+    after = state.station_row(host) if host else row
+    move_to_desk(state, row, after)
+    touched.update((before, after))
+    old = "" if before == row else state.prep.stations[before].name
+    return old, "" if after == row else state.prep.stations[after].name
+
+
+def _change_one_stop(state: State, row: int, *, is_one_stop: bool) -> None:
+    """Let whoever serves the first stage go on with the same person to the last, or not."""
+    for station in state.stages_of(row):
+        move_to_desk(state, station, row if is_one_stop else station)
+        state.stations.keeps_server[station] = is_one_stop
 
 
 def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
@@ -97,6 +137,11 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
         old = int(state.choices.expected_wait_s[row])
         new = _changed(state, old, edit)
         state.choices.expected_wait_s[row] = new
+        return old, new
+    if edit.column == "known_percent":
+        old = round(100 * state.choices.known_added[row])
+        new = _changed(state, old, edit)
+        state.choices.known_added[row] = new / 100
         return old, new
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"
@@ -157,7 +202,22 @@ def _edit_slowdown(state: State, edit: Edit, touched: set[int]) -> tuple[EditVal
     return old, new
 
 
+def _edit_school(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
+    """Change a cell that the next round of enrolment reads."""
+    del touched
+    if state.schools is None:
+        raise ValueError(f"edit of schools[{edit.uid}] in a run without schools")
+    row = state.schools.row(edit.uid)
+    column = getattr(state.schools.cells, edit.column)
+    kind = EDITABLE["schools"][edit.column]
+    old: EditValue = kind(column[row])
+    new: EditValue = _changed(state, int(old), edit) if kind is int else edit.value
+    column[row] = new
+    return old, new
+
+
 SETTERS = {
+    "schools": _edit_school,
     "facilities": _edit_facility,
     "services": _edit_service,
     "streets": _edit_street,

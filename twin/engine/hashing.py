@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.engine.choice_columns import chain_parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,6 +37,8 @@ _VISIT_COLUMNS = (
     "start_us",
     "end_us",
 )
+
+_UNUSED = (("attempt", 0), ("rank", 0), ("parent", -1), ("left_us", -1))
 
 
 def _digest(parts: Iterable[tuple[str, NDArray[np.generic] | bytes]]) -> ChainLink:
@@ -78,6 +82,12 @@ def _occupations(
     return [(name, getattr(occupations, name)[order]) for name in names]
 
 
+def _used_columns(state: State, changed: NDArray[np.intp]) -> list[tuple[str, NDArray[np.generic]]]:
+    """Return the columns of stages, tries and classes where any row has used them."""
+    columns = [(name, getattr(state.visits, name)[changed], unused) for name, unused in _UNUSED]
+    return [(name, column) for name, column, unused in columns if (column != unused).any()]
+
+
 def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.intp]) -> ChainLink:
     """Return the link of the midnight that ends `day` days of the run.
 
@@ -94,6 +104,7 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
         still under way then, and those that have come since.
     """
     visits = [(name, getattr(state.visits, name)[changed]) for name in _VISIT_COLUMNS]
+    visits += _used_columns(state, changed)
     return _digest(
         [
             ("previous", bytes.fromhex(previous)),
@@ -108,6 +119,9 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
             ("is_eligible", np.packbits(state.stations.is_eligible)),
             ("published_s", state.stations.published_s),
             ("expected_wait_s", state.choices.expected_wait_s),
+            *([("n_booked", state.books.n_booked)] if state.books.slot_us.any() else []),
+            *chain_parts(state.choices),
             *([] if state.days is None else state.days.chain_parts()),
+            *([] if state.schools is None else state.schools.chain_parts()),
         ]
     )

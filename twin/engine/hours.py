@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from twin.engine.needs import resumed_us
+from twin.engine.shifts import timeline_of
 from twin.kernels import columns as kc
+from twin.kernels.doors import on_duty
 from twin.results.tables import Coded, ColumnData
 from twin.units import HOUR_S, HOUR_US, US_PER_S
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from twin.engine.shifts import Timeline
     from twin.engine.state import State
 
 T = TypeVar("T")
@@ -100,7 +104,9 @@ def hour_overlap(
 def _staffed(state: State) -> Iterator[tuple[int, int, int, int]]:
     """Yield (station, start, end, servers) of all openings as they really were."""
     clock = state.clock_us
-    for row in range(len(state.prep.stations)):
+    timelines = [timeline_of(state.prep, i) for i in range(len(state.prep.scenario.services))]
+    for row, station in enumerate(state.prep.stations):
+        timeline = timelines[station.service]
         times = {time for time, _ in state.servers_log[row]}
         times |= {time for time, _ in state.hours_log[row]}
         times |= {time for time, _ in state.active_log[row]}
@@ -112,7 +118,26 @@ def _staffed(state: State) -> Iterator[tuple[int, int, int, int]]:
             hours = _value_at(state.hours_log[row], start)
             for opens, closes in state.prep.intervals(hours).tolist():
                 if opens < stop and closes > start and servers:
-                    yield row, max(opens, start), min(closes, stop), servers
+                    span = (max(opens, start), min(closes, stop))
+                    for low, high, n in _on_duty(timeline, *span, servers):
+                        yield row, low, high, n
+
+
+def _on_duty(
+    timeline: Timeline | None, start: int, stop: int, servers: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, stop, servers) of the parts of an opening that shifts make of it."""
+    if timeline is None:
+        yield start, stop, servers
+        return
+    since, share = timeline
+    first = int(np.searchsorted(since, start, side="right")) - 1
+    end = int(np.searchsorted(since, stop, side="left"))
+    for i in range(first, end):
+        n = int(on_duty(servers, float(share[i])))
+        until = int(since[i + 1]) if i + 1 < end else stop
+        if n:
+            yield max(int(since[i]), start), until, n
 
 
 def _value_at(log: list[tuple[int, T]], time: int) -> T:
@@ -128,6 +153,14 @@ def facility_of(state: State, station: NDArray[np.integer]) -> Coded:
     return Coded(code[station], labels)
 
 
+def stage_names(state: State, stage: NDArray[np.integer]) -> Coded:
+    """Return the name of each row of stages; services may use one name each."""
+    names = [one.id for s in state.prep.scenario.services for one in s.all_stages]
+    labels = list(dict.fromkeys(names))
+    code = np.array([labels.index(name) for name in names], dtype=np.int32)
+    return Coded(code[stage] if names else stage.astype(np.int32), labels)
+
+
 def facility_hours_data(state: State) -> dict[str, ColumnData]:
     """Return the columns of the table ``facility_hours``; hours without anything are left out."""
     n = state.n_visits
@@ -137,7 +170,7 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
     arrived = (station >= 0) & (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
     rows = np.flatnonzero(arrived)
     station, outcome = station[rows], v.outcome[rows]
-    arrive, start, end = v.arrive_us[rows], v.start_us[rows], v.end_us[rows]
+    arrive, start, end = v.arrive_us[rows], resumed_us(state)[rows], v.end_us[rows]
     is_started = start != kc.NOT_YET
     stop_waiting = np.where(is_started, start, np.where(end == kc.NOT_YET, state.clock_us, end))
     in_queue = is_started | (end != kc.NOT_YET) | (outcome == kc.IN_SYSTEM)
@@ -152,12 +185,11 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
     is_lost = (outcome != kc.SERVED) & (outcome != kc.IN_SYSTEM)
     lost = count(is_lost, np.where(end == kc.NOT_YET, arrive, end))
     queued = hour_overlap(station, arrive, np.where(in_queue, stop_waiting, arrive), shape)
+    began = np.where(is_started, start, 0)
     busy_end = np.minimum(np.where(is_started, end, 0), state.clock_us)
-    busy = hour_overlap(station, np.where(is_started, start, 0), busy_end, shape)
+    busy = hour_overlap(station, began, busy_end, shape)
     openings = Openings(_staffed(state), state.clock_us)
-    on_time = hour_overlap(
-        station, np.where(is_started, start, 0), busy_end, shape, openings=openings
-    )
+    on_time = hour_overlap(station, began, busy_end, shape, openings=openings)
     staffed = hour_overlap(
         openings.station, openings.start, openings.end, shape, weight=openings.servers
     )
@@ -166,9 +198,10 @@ def facility_hours_data(state: State) -> dict[str, ColumnData]:
     return {
         "facility": facility_of(state, where),
         "service": Coded(
-            np.array([s.service for s in state.prep.stations], dtype=np.int32)[where],
-            [s.id for s in state.prep.scenario.services],
+            state.stations.service[where], [s.id for s in state.prep.scenario.services]
         ),
+        "stage": stage_names(state, state.stations.stage[where]),
+        "is_entrance": np.array([s.stage == 0 for s in state.prep.stations], np.bool_)[where],
         "hour_s": (hour * HOUR_S).astype(np.float64),
         "arrivals": arrivals[where, hour].astype(np.int32),
         "served": served[where, hour].astype(np.int32),

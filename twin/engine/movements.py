@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from twin.engine.activities import Trips
+from twin.engine.needs import last_stages
 from twin.kernels import columns as kc
 from twin.kernels.plans import PURPOSES
 from twin.kernels.whereabouts import last_departures
@@ -95,7 +96,7 @@ def _ways_out(state: State) -> Movements:
     """Return the trips to facilities that have begun, in the order of visits."""
     n = state.n_visits
     v = state.visits
-    rows = np.flatnonzero((v.depart_us[:n] != kc.NOT_YET) & (v.depart_us[:n] < state.clock_us))
+    rows = np.flatnonzero(_travels(state) & (v.depart_us[:n] < state.clock_us))
     station = v.station[rows]
     nodes = np.array([one.node for one in state.prep.stations], dtype=np.int32)
     return Movements(
@@ -110,19 +111,27 @@ def _ways_out(state: State) -> Movements:
     )
 
 
+def _travels(state: State) -> NDArray[np.bool_]:
+    """Return the visits with a way: not the later stages of one, nor calls to a hotline."""
+    n, v = state.n_visits, state.visits
+    travels: NDArray[np.bool_] = v.depart_us[:n] != kc.NOT_YET
+    return travels & ~state.services.is_remote[v.service[:n]]
+
+
 class _Planned:
     """The trips of the day plans of a run, by resident and departure."""
 
     def __init__(self, state: State, days: Days) -> None:
         self._state = state
-        self.node = days.activities.occupations.node
+        self._days = days
+        n_residents = days.activities.occupations.node.shape[0]
         # The day under way is not among the logged ones yet.
         under_way = [] if state.clock_us % DAY_US == 0 else [days.trips_of_day()]
         parts = [_no_trips(), *days.logged, *under_way]
         trips = Trips._make(np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.lexsort((trips.depart_us, trips.row))
         self.trips = Trips._make(column[order] for column in trips)
-        self._bounds = np.searchsorted(self.trips.row, np.arange(self.node.shape[0] + 1))
+        self._bounds = np.searchsorted(self.trips.row, np.arange(n_residents + 1))
 
     def last(self, row: NDArray[np.int32], when_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the last trip of each resident that left not after a time."""
@@ -131,6 +140,12 @@ class _Planned:
         end = self._bounds[row + 1].astype(np.int64)
         last_departures(found, first, end, self.trips.depart_us, when_us)
         return found
+
+    def node_at(
+        self, row: NDArray[np.int32], slot: NDArray[np.int64], when_us: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return the nodes of places as they were then."""
+        return self._days.node_at(row, slot, when_us)
 
     def ends(self, row: NDArray[np.int32]) -> NDArray[np.intp]:
         """Return the row behind the last trip of each resident."""
@@ -151,8 +166,8 @@ class _Planned:
             resident=self._state.residents.uid[t.row],
             purpose=t.purpose.astype(np.int32),
             mode=t.mode,
-            origin=self.node[t.row, t.from_slot],
-            destination=self.node[t.row, t.to_slot],
+            origin=self._days.node_at(t.row, t.from_slot, t.depart_us),
+            destination=self._days.node_at(t.row, t.to_slot, t.depart_us),
             depart_us=t.depart_us,
             arrive_us=t.arrive_us,
             visit=np.full(t.row.size, -1, dtype=np.int64),
@@ -170,11 +185,14 @@ class _Tours:
     def __init__(self, state: State, planned: _Planned) -> None:
         self._state, self._planned = state, planned
         n, v = state.n_visits, state.visits
-        has_arrived = (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
-        leave = np.where(v.end_us[:n] != kc.NOT_YET, v.end_us[:n], v.arrive_us[:n])
-        has_left = has_arrived & (v.outcome[:n] != kc.IN_SYSTEM) & (leave < state.clock_us)
+        travels = _travels(state)
+        has_arrived = travels & (v.arrive_us[:n] != kc.NOT_YET) & (v.arrive_us[:n] < state.clock_us)
+        # Whoever came leaves after the last stage.
+        last = last_stages(state)
+        leave = np.where(v.end_us[:n] != kc.NOT_YET, v.end_us[:n], v.arrive_us[:n])[last]
+        has_left = has_arrived & (v.outcome[last] != kc.IN_SYSTEM) & (leave < state.clock_us)
         self.visit = np.flatnonzero(has_left)
-        has_begun = (v.depart_us[:n] != kc.NOT_YET) & (v.depart_us[:n] < state.clock_us)
+        has_begun = travels & (v.depart_us[:n] < state.clock_us)
         self.not_back = np.flatnonzero(has_begun & ~has_left)
         self.row = v.row[self.visit]
         self.out_us = v.depart_us[self.visit]
@@ -187,7 +205,7 @@ class _Tours:
         self.joined = planned.last(row, self.leave_us)
         while True:
             slot = planned.slot_after(row, self.joined)
-            self.node = planned.node[row, slot]
+            self.node = planned.node_at(row, slot, self.leave_us)
             self.mode, time_ms = self._times()
             self.is_reached = time_ms >= 0
             self.back_us = self.leave_us + np.maximum(time_ms, 0).astype(np.int64) * 1_000

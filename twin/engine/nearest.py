@@ -82,9 +82,21 @@ def candidates_of(
         Gives the way to each of some stations by a mode.
     """
     stations = np.flatnonzero(request.station_service == service)
+    if service in request.remote:
+        return _everywhere(request, stations)
     if stations.size <= request.candidates_max:
         return _all_within(request, service, stations, ways)
     return _nearest_within(request, service, stations, ways)
+
+
+def _everywhere(request: ReachRequest, stations: Int64) -> Found:
+    """Return every station from every origin, no way off by any mode."""
+    n_origins = request.origin_node.size
+    return Found(
+        n_of_origin=np.full(n_origins, stations.size, dtype=np.int64),
+        station=np.tile(stations.astype(np.int32), n_origins),
+        time_ms=np.zeros((n_origins * stations.size, len(RESIDENT_MODES)), dtype=np.int32),
+    )
 
 
 def _within(request: ReachRequest, service: int, carrier: Carrier, way: Way) -> Int32:

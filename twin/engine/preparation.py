@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.city.calendar import Calendar, check_hours, opening_intervals
-from twin.engine.activities import activities_of, occupations_of
+from twin.city.schools import check_catchment
+from twin.engine.activities import NO_NODES, activities_of, occupations_of
+from twin.engine.choice_columns import check_choices
 from twin.engine.demand import Demand, demand_of
 from twin.engine.reach import Reach, ReachRequest
+from twin.engine.schools import Schools, schools_of
 from twin.engine.traffic import Traffic, traffic_of
 from twin.errors import InputError, did_you_mean
 from twin.kernels.choice import LOOKAHEAD_DAYS
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from twin.kernels.columns import Candidates
     from twin.network.carriers import Carrier
     from twin.network.street_graph import StreetGraph
+    from twin.population.fitting.report import FitReport
     from twin.population.occupations import Occupations
     from twin.population.residents import Residents
     from twin.scenario.document import Scenario
@@ -57,11 +61,16 @@ for an opening of a day."""
 
 @dataclass(frozen=True)
 class Station:
-    """One facility-service pair before anything happened to it."""
+    """One stage of a service at a facility before anything happened to it.
+
+    The door, stage 0, bears the name of the facility-service pair; `servers` and
+    `waiting_room` are those of the stage.
+    """
 
     name: str
     uid: int
     service: int
+    stage: int
     facility: Facility
     node: int
     servers: int
@@ -88,6 +97,8 @@ class Preparation:
     reach: Reach
     activities: Activities | None
     compiled_warnings: tuple[str, ...]
+    schools: Schools | None = None
+    population_fit: FitReport | None = None
     _intervals: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     _views: OrderedDict[tuple[StreetState, int], Streets] = field(default_factory=OrderedDict)
     _shelf: MetricShelf = field(default_factory=MetricShelf)
@@ -106,6 +117,11 @@ class Preparation:
     def home_row(self) -> NDArray[np.int32]:
         """Row of each resident's home among the origins, (n_residents,) int32."""
         return self.origin_of_node[self.place_node[:, 0]]
+
+    @property
+    def doors(self) -> list[tuple[int, Station]]:
+        """Row and station of each facility-service pair: where people enter."""
+        return [(row, one) for row, one in enumerate(self.stations) if one.stage == 0]
 
     @property
     def n_days(self) -> int:
@@ -147,28 +163,40 @@ class Preparation:
 
 
 def _stations(city: City, graph: StreetGraph, scenario: Scenario) -> tuple[Station, ...]:
-    """Return the stations in the order of (service, facility)."""
+    """Return the stations in the order of (service, facility, stage)."""
     service_row = {service.id: row for row, service in enumerate(scenario.services)}
     facilities = [f for f in city.facilities if f.service in service_row]
     facilities.sort(key=lambda f: (service_row[f.service], f.uid))
-    names = [f"{f.uid}/{f.service}" for f in facilities]
+    names = [
+        f"{f.uid}/{f.service}" if number == 0 else f"{f.uid}/{f.service}/{stage.id}"
+        for f in facilities
+        for number, stage in enumerate(scenario.services[service_row[f.service]].all_stages)
+    ]
     uids = checked_uids(names, where=str(scenario.source))
-    stations = []
-    for name, facility in zip(names, facilities, strict=True):
+    stations: list[Station] = []
+    for facility in facilities:
         service = scenario.services[service_row[facility.service]]
         node, _ = graph.nearest_node(facility.lon, facility.lat)
-        stations.append(
-            Station(
-                name=name,
-                uid=uids[name],
-                service=service_row[facility.service],
-                facility=facility,
-                node=int(node),
-                servers=service.default_servers if facility.servers is None else facility.servers,
-                hours=facility.hours or service.default_hours,
-                waiting_room=-1 if facility.waiting_room is None else facility.waiting_room,
+        own = service.default_servers if facility.servers is None else facility.servers
+        for number, stage in enumerate(service.all_stages):
+            name = names[len(stations)]
+            is_main = number == service.main_stage
+            room = stage.waiting_room
+            if room is None and is_main:
+                room = facility.waiting_room
+            stations.append(
+                Station(
+                    name=name,
+                    uid=uids[name],
+                    service=service_row[facility.service],
+                    stage=number,
+                    facility=facility,
+                    node=int(node),
+                    servers=own if stage.servers is None else stage.servers,
+                    hours=facility.hours or service.default_hours,
+                    waiting_room=-1 if room is None else room,
+                )
             )
-        )
     return tuple(stations)
 
 
@@ -190,20 +218,26 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         If the scenario does not fit the city.
     """
     compiled = compile_scenario(scenario, city)
-    people = build_residents(city, scenario.population) if residents is None else residents
+    people = _people(compiled, city) if residents is None else residents
     calendar = Calendar(scenario.calendar, scenario.run.start, scenario.run.days + MARGIN_DAYS)
     graph = _streets(compiled.city, scenario)
     stations = _stations(compiled.city, graph, scenario)
+    check_choices(scenario, compiled.city.wards.names, stations)
     for edit in compiled.edits:
-        _check_row(edit, graph, scenario, stations)
+        _check_row(edit, compiled.city, scenario, stations)
     occupations = occupations_of(compiled.city, scenario, people)
     place_node = (
         np.ascontiguousarray(people.home_node[:, None]) if occupations is None else occupations.node
     )
-    origins = np.unique(place_node)
+    schools = schools_of(compiled.city, scenario, people)
+    # Who has days is found at school, too.
+    school_node = NO_NODES if schools is None or occupations is None else schools.nodes
+    origins = np.union1d(place_node, school_node)
     request = _reach(compiled, origins[origins >= 0], stations)
     traffic = traffic_of(scenario.traffic, calendar, scenario.run.days)
-    activities = activities_of(compiled.city, scenario, people, occupations, request, calendar)
+    activities = activities_of(
+        compiled.city, scenario, people, occupations, request, calendar, school_node=school_node
+    )
     return Preparation(
         city=compiled.city,
         graph=graph,
@@ -215,22 +249,32 @@ def prepare(city: City, scenario: Scenario, residents: Residents | None = None) 
         stations=stations,
         place_node=place_node,
         origin_of_node=_origin_of_node(request, graph.n_nodes),
-        demand=demand_of(scenario, people.resident, calendar),
+        demand=demand_of(scenario, people.resident, calendar, compiled.day_tables),
         traffic=traffic,
         reach=Reach(graph, request, traffic),
         activities=activities,
         compiled_warnings=(*compiled.warnings, *_assumed(scenario, occupations)),
+        population_fit=None if compiled.people is None else compiled.people.report,
+        schools=schools,
     )
 
 
-def _check_row(
-    edit: Edit, graph: StreetGraph, scenario: Scenario, stations: tuple[Station, ...]
-) -> None:
+def _people(compiled: CompiledScenario, city: City) -> Residents:
+    """Return the residents: by shares, or as fitted to margins."""
+    settings = compiled.scenario.population
+    if compiled.people is None:
+        return build_residents(city, settings)
+    from twin.population.fitted import fitted_residents  # noqa: PLC0415 - few scenarios fit
+
+    return fitted_residents(city, settings, compiled.people)
+
+
+def _check_row(edit: Edit, city: City, scenario: Scenario, stations: tuple[Station, ...]) -> None:
     """Refuse before the run what would end it: an edit of no known row, or words of no sense."""
     where = f"edit of {edit.table}[{edit.uid}].{edit.column} by `{edit.cause}`"
     if edit.table in ("streets", "slowdowns"):
         row = edit.uid.partition("@")[0]
-        if edges_of_row(graph, row).size == 0:
+        if edges_of_row(city.graph, row).size == 0:
             raise InputError(where, "no such way in the map", expected="`way/` and an OSM id")
         if edit.table == "slowdowns" and not 1.0 <= float(edit.value) <= MAX_FACTOR:
             expected = f"a factor of travel time from 1 to {MAX_FACTOR:g}"
@@ -239,6 +283,8 @@ def _check_row(
     known = [station.name for station in stations]
     if edit.table == "services":
         known = [service.id for service in scenario.services]
+    if edit.table == "schools":
+        known = [school.key for school in city.schools]
     if edit.uid not in known:
         raise InputError(
             where,
@@ -248,7 +294,9 @@ def _check_row(
         )
     if edit.column == "hours":
         check_hours(str(edit.value), where=where)
-    elif edit.column == "eligibility":
+    elif edit.column == "catchment":
+        check_catchment(str(edit.value), city.wards.names, where=where)
+    elif edit.column in {"eligibility", "reserved_for"}:
         group_mask(str(edit.value), where=where)
 
 
@@ -287,10 +335,12 @@ def _reach(
     return ReachRequest(
         origin_node=origin_node.astype(np.int64),
         station_node=np.array([s.node for s in stations], dtype=np.int64),
-        station_service=np.array([s.service for s in stations], dtype=np.int32),
+        # Nobody travels to a stage but through its door.
+        station_service=np.array([-1 if s.stage else s.service for s in stations], dtype=np.int32),
         cutoff_s=[s.cutoff_s for s in compiled.scenario.services],
         carriers=resident_carriers(travel.modes, car_ms=round(travel.car_fixed_s * 1000), bus=bus),
         candidates_max=travel.candidates_max,
         admits=np.array(admissions, dtype=np.bool_) if admissions else None,
         changing=frozenset(row for row, s in enumerate(stations) if s.name in changed),
+        remote=frozenset(i for i, s in enumerate(compiled.scenario.services) if s.remote),
     )

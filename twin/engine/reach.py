@@ -53,7 +53,7 @@ class ReachRequest:
     station_node
         (n_stations,) int64, walk nodes.
     station_service
-        (n_stations,) int32, ascending.
+        (n_stations,) int32; -1 where nobody travels to.
     cutoff_s
         Largest generalised travel time of each service, by each mode.
     carriers
@@ -64,6 +64,8 @@ class ReachRequest:
         Which station takes whom at the start; without it all take everybody.
     changing
         Stations that open, close or change their rules during the run.
+    remote
+        Services to which nobody travels: all stations are near from everywhere.
     """
 
     origin_node: NDArray[np.int64]
@@ -74,6 +76,7 @@ class ReachRequest:
     candidates_max: int = 100
     admits: NDArray[np.bool_] | None = None
     changing: frozenset[int] = frozenset()
+    remote: frozenset[int] = frozenset()
 
     @cached_property
     def modes(self) -> tuple[str, ...]:
@@ -256,8 +259,9 @@ class Reach:
         """Write the times of one mode; `time_ms` is updated."""
         origin_node = self.request.origin_node
         is_within = time_ms >= 0
-        time_ms[:] = UNREACHABLE_MS
-        for station, door in self._doors(view, carrier, np.arange(self.request.station_node.size)):
+        is_travelled = ~np.isin(self.request.station_service, [-1, *self.request.remote])
+        time_ms[is_travelled[rows.candidates.station]] = UNREACHABLE_MS
+        for station, door in self._doors(view, carrier, np.flatnonzero(is_travelled)):
             mine = rows.of_station(station)
             mine = mine[is_within[mine]]
             time_ms[mine] = door.times_from(origin_node[rows.origin[mine]])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twin.engine.access import access_seconds
 from twin.engine.activities import KINDS
-from twin.engine.hours import facility_hours_data, facility_of
+from twin.engine.hours import facility_hours_data, facility_of, stage_names
 from twin.engine.link_hours import link_hours_data
 from twin.engine.movements import (
     ARRIVED,
@@ -20,13 +21,19 @@ from twin.engine.movements import (
     movements_of,
     purposes_of,
 )
+from twin.engine.need_days import need_days_data
+from twin.engine.needs import continued, is_referral, need_us, resumed_us, since_us
+from twin.engine.school_tables import enrolments_data
 from twin.engine.street_effects import EFFECTS
 from twin.kernels import columns as kc
 from twin.kernels.plans import MAIN_SLOT
+from twin.kernels.stages import ONE_TRY, TRIES
 from twin.network.modes import RESIDENT_MODES
 from twin.population.columns import BY_NAME
 from twin.population.occupations import ROLES
 from twin.results import tables as rt
+from twin.results.needs import NEED_COLUMNS, per_need
+from twin.scenario.interventions.base import LedgerRow
 from twin.scenario.traffic import N_HOURS
 from twin.streams import SLOT_BITS
 from twin.units import DAY_US, HOUR_S, US_PER_S
@@ -52,17 +59,20 @@ def all_tables(state: State) -> dict[str, pa.Table]:
                 tuple(state.prep.reach.request.modes),
                 has_days=state.days is not None,
             ),
-            _residents(state, visits),
+            _residents(state, visits.per_need()),
         ),
         "visits": rt.make_table(rt.VISITS, _visits(state, visits)),
         "trips": rt.make_table(rt.TRIPS, _trips(state)),
         "facility_hours": rt.make_table(rt.FACILITY_HOURS, facility_hours_data(state)),
+        "need_days": rt.make_table(rt.NEED_DAYS, need_days_data(state)),
         "edits": rt.make_table(rt.EDITS, _edits(state)),
         "street_effects": rt.make_table(rt.STREET_EFFECTS, _street_effects(state)),
         "ledger": rt.make_table(rt.LEDGER, _ledger(state)),
     }
     if state.days is not None:
         tables["presence"] = rt.make_table(rt.PRESENCE, _presence(state))
+    if state.schools is not None:
+        tables["enrolments"] = rt.make_table(rt.ENROLMENTS, enrolments_data(state.schools))
     if state.prep.scenario.output.level == "full":
         tables["link_hours"] = rt.make_table(rt.LINK_HOURS, link_hours_data(state))
     return tables
@@ -75,24 +85,41 @@ class Visits:
         n = state.n_visits
         v = state.visits
         self._clock_us = state.clock_us
-        self.need_us = v.need_us[:n]
-        self.need_s = v.need_us[:n] / US_PER_S
+        self.need_us = need_us(state)
+        self.need_s = self.need_us / US_PER_S
         self.depart_s = self._moment(v.depart_us[:n])
         self.arrival_s = self._moment(v.arrive_us[:n])
         self.start_s = self._moment(v.start_us[:n])
         self.end_s = self._moment(v.end_us[:n])
         # Differences of whole microseconds: one street has one travel time.
-        self.delay_s = self._span(v.need_us[:n], v.depart_us[:n])
+        self.delay_s = self._span(since_us(state), v.depart_us[:n])
         self.travel_s = self._span(v.depart_us[:n], v.arrive_us[:n])
-        self.wait_s = self._span(v.arrive_us[:n], v.start_us[:n])
+        # Whoever was interrupted has waited for the rest too.
+        self.wait_s = self._span(v.arrive_us[:n], resumed_us(state))
         self.outcome = v.outcome[:n]
         self.reason = v.reason[:n]
         self.row = v.row[:n]
         self.resident = v.resident[:n]
         self.service = v.service[:n]
         self.station = v.station[:n]
-        self.mode = np.where(np.isnan(self.depart_s), -1, v.mode[:n])
+        stays = np.isnan(self.depart_s) | state.services.is_remote[v.service[:n]]
+        self.mode = np.where(stays, -1, v.mode[:n])
         self.slot = v.slot[:n]
+        self.drawn_us = v.need_us[:n]
+        self.attempt = (v.attempt[:n] & TRIES) // ONE_TRY
+        self.parent = continued(state)
+        self.referred_by = np.where(is_referral(state), v.parent[:n], -1)
+        self.stage = np.where(
+            v.station[:n] >= 0,
+            state.stations.stage[v.station[:n]] if state.stations.stage.size else 0,
+            state.services.first_stage[v.service[:n]],
+        )
+
+    def per_need(self) -> SimpleNamespace:
+        """Return what sums are made of, one row a need."""
+        names = ("row", "service", "need_us", "outcome", "delay_s", "travel_s", "wait_s")
+        visits = {name: getattr(self, name) for name in (*names, *NEED_COLUMNS)}
+        return SimpleNamespace(**per_need(visits))
 
     def _has_happened(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
         happened: NDArray[np.bool_] = (times != kc.NOT_YET) & (times < self._clock_us)
@@ -102,20 +129,24 @@ class Visits:
         return np.where(self._has_happened(times), times / US_PER_S, np.nan)
 
     def _span(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.where(self._has_happened(end), (end - start) / US_PER_S, np.nan)
+        # Nobody departs to a later stage.
+        has_both = self._has_happened(end) & (start != kc.NOT_YET)
+        return np.where(has_both, (end - start) / US_PER_S, np.nan)
 
 
 def _visits(state: State, v: Visits) -> dict[str, rt.ColumnData]:
     n = v.need_s.size
-    day = (v.need_us // DAY_US).astype(np.uint64)
+    day = (v.drawn_us // DAY_US).astype(np.uint64)
     named = (day << np.uint64(SLOT_BITS)) | v.slot.astype(np.uint64)
     return {
         "visit_id": np.arange(n, dtype=np.int64),
         "need_id": (v.resident.astype(np.uint64) << np.uint64(32)) | named,
         "resident": v.resident,
         "service": Coded(v.service, [s.id for s in state.prep.scenario.services]),
-        "stage": Coded(np.zeros(n, dtype=np.int32), ["visit"]),
-        "attempt": np.zeros(n, dtype=np.int8),
+        "parent": v.parent,
+        "referred_by": v.referred_by,
+        "stage": stage_names(state, v.stage),
+        "attempt": v.attempt.astype(np.int8),
         "facility": facility_of(state, v.station),
         "mode": Coded(v.mode, RESIDENT_MODES),
         "need_s": v.need_s,
@@ -182,7 +213,7 @@ def _days_of(state: State, order: NDArray[np.intp]) -> dict[str, rt.ColumnData]:
 
 
 def _sums(
-    state: State, v: Visits, service: int | None, n_residents: int
+    state: State, v: SimpleNamespace, service: int | None, n_residents: int
 ) -> dict[str, NDArray[Any]]:
     """Return the sums over the needs of the measured window, one row a resident."""
     run = state.prep.scenario.run
@@ -217,10 +248,10 @@ def _sums(
 
 def resident_sums(state: State) -> dict[str, NDArray[Any]]:
     """Return the totals of the measured window so far, in storage order."""
-    return _sums(state, Visits(state), None, len(state.people))
+    return _sums(state, Visits(state).per_need(), None, len(state.people))
 
 
-def _residents(state: State, v: Visits) -> dict[str, rt.ColumnData]:
+def _residents(state: State, v: SimpleNamespace) -> dict[str, rt.ColumnData]:
     people = state.people
     order = np.argsort(people.resident, kind="stable")
     data: dict[str, rt.ColumnData] = {
@@ -284,7 +315,8 @@ def _street_effects(state: State) -> dict[str, rt.ColumnData]:
 
 
 def _ledger(state: State) -> dict[str, rt.ColumnData]:
-    rows = state.prep.ledger
+    charged = [LedgerRow(float(key[0]), *key[1:], amount) for key, amount in state.charges.items()]
+    rows = sorted((*state.prep.ledger, *charged), key=lambda row: (row.day, row.cause, row.item))
     start = state.prep.scenario.run.start
     return {
         "date": [start + timedelta(days=int(row.day)) for row in rows],

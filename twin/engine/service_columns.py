@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.kernels import columns as kc
-from twin.kernels import service_columns as ks
-from twin.kernels.choice import LOGIT, NEAREST
-from twin.kernels.durations import (
-    BALANCED,
-    DETERMINISTIC,
-    EXPONENTIAL,
-    GAMMA,
-    HYPEREXPONENTIAL,
-    LOGNORMAL,
-)
 from twin.kernels.queueing import NOBODY, Queues
-from twin.kernels.stages import FOREVER
 from twin.population.groups import N_CELLS, group_mask
-from twin.units import US_PER_S
+from twin.scenario.services.priorities import rank_of_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from twin.engine.preparation import Preparation
-
-DISTRIBUTIONS: Final = {
-    "exponential": EXPONENTIAL,
-    "deterministic": DETERMINISTIC,
-    "lognormal": LOGNORMAL,
-    "gamma": GAMMA,
-    "hyperexponential": HYPEREXPONENTIAL,
-}
-RULES: Final = {"nearest": NEAREST, "logit": LOGIT}
-N_CLASSES: Final = 1
+    from twin.scenario.services import ServiceSettings
 
 
-def _floats(values: Iterable[float]) -> NDArray[np.float64]:
-    return np.array(list(values), dtype=np.float64)
+def n_classes(prep: Preparation) -> int:
+    """Return how many classes of people the lines tell apart, over all services."""
+    return max((service.n_classes for service in prep.scenario.services), default=1)
+
+
+def first_stages(prep: Preparation) -> NDArray[np.int32]:
+    """Return the row of the first stage of each service, and one behind the last."""
+    counts = [len(service.all_stages) for service in prep.scenario.services]
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _ranks(service: ServiceSettings) -> NDArray[np.int8]:
+    """Return the class of each group; all are one where the order of arrival holds."""
+    if service.queue_rule == "fifo":
+        return np.zeros(N_CELLS, dtype=np.int8)
+    return rank_of_cell(service.priorities)
+
+
+def _triage(service: ServiceSettings, n: int) -> NDArray[np.float64]:
+    """Return P(class added by urgency <= k), (n,)."""
+    cdf = np.ones(n)
+    if service.queue_rule != "fifo" and service.triage:
+        shares = np.cumsum(service.triage)[:-1]
+        cdf[: shares.size] = shares
+    return cdf
 
 
 def services_columns(prep: Preparation) -> kc.Services:
@@ -49,100 +50,19 @@ def services_columns(prep: Preparation) -> kc.Services:
     services = prep.scenario.services
     n = len(services)
     of_station = [s.service for s in prep.stations]
+    classes = n_classes(prep)
     return kc.Services(
         uid=prep.demand.service_uid,
-        first_stage=np.arange(n + 1, dtype=np.int32),
+        first_stage=first_stages(prep),
         first_station=np.searchsorted(of_station, np.arange(n + 1)).astype(np.int32),
-        is_remote=np.zeros(n, dtype=np.bool_),
+        is_remote=np.array([s.remote for s in services], dtype=np.bool_),
         drains=np.array([s.at_closing == "drain" for s in services], dtype=np.bool_),
-        rank_of_group=np.zeros((n, N_CELLS), dtype=np.int8),
-        triage_cdf=np.ones((n, N_CLASSES)),
+        rank_of_group=np.array([_ranks(s) for s in services], np.int8).reshape(n, N_CELLS),
+        triage_cdf=np.array([_triage(s, classes) for s in services]).reshape(n, classes),
         n_measured=np.zeros(n, dtype=np.int64),
         n_published=np.zeros(n, dtype=np.int64),
         n_offering=np.zeros(n, dtype=np.int32),
         n_admitting=np.zeros((n, N_CELLS), dtype=np.int32),
-    )
-
-
-def choices_columns(prep: Preparation) -> ks.Choices:
-    """Return how residents choose, one row a service."""
-    services = prep.scenario.services
-    choices = [s.choice for s in services]
-    return ks.Choices(
-        rule=np.array([RULES[c.rule] for c in choices], dtype=np.int8),
-        travel_per_s=_floats(c.travel_per_min / 60 for c in choices),
-        wait_per_s=_floats(c.wait_per_min / 60 for c in choices),
-        delay_per_s=_floats(c.delay_per_hour / 3600 for c in choices),
-        may_forgo=np.array(
-            [c.forgo_utility is not None and c.rule != "nearest" for c in choices], dtype=np.bool_
-        ),
-        forgo_utility=_floats(c.forgo_utility or 0.0 for c in choices),
-        need_share=_floats(1.0 - c.taste_permanence for c in choices),
-        expected_wait_s=_floats(s.expected_wait_s for s in services),
-    )
-
-
-def stages_columns(prep: Preparation) -> ks.Stages:
-    """Return one row a stage, in the order of (service, stage)."""
-    services = prep.scenario.services
-    n = len(services)
-    times = [s.service_time for s in services]
-    return ks.Stages(
-        uid=prep.demand.service_uid,
-        distribution=np.array([DISTRIBUTIONS[t.distribution] for t in times], dtype=np.int8),
-        mean_us=_floats(t.mean_s * US_PER_S for t in times),
-        cv=_floats(t.cv or 0.0 for t in times),
-        share_short=np.full(n, BALANCED),
-        visits=np.ones(n),
-        patience_distribution=np.full(n, FOREVER, dtype=np.int8),
-        patience_us=np.zeros(n),
-        patience_cv=np.zeros(n),
-        balk_at=np.full(n, -1, dtype=np.int64),
-        balk_half=np.zeros(n),
-        balk_slope=np.zeros(n),
-        route_cdf=np.zeros((n, 1)),
-    )
-
-
-def follows_columns(prep: Preparation) -> ks.Follows:
-    """Return what follows the end of a visit, one row a service."""
-    n = len(prep.scenario.services)
-    return ks.Follows(
-        refer_cdf=np.zeros((n, max(n, 1))),
-        refer_after_us=np.zeros(n, dtype=np.int64),
-        retry_share=np.zeros(n),
-        retry_after_us=np.zeros(n, dtype=np.int64),
-        retry_times=np.zeros(n, dtype=np.int8),
-        retries_elsewhere=np.zeros(n, dtype=np.bool_),
-    )
-
-
-def books_columns(prep: Preparation) -> ks.Books:
-    """Return empty books of appointments."""
-    n = len(prep.scenario.services)
-    n_stations = len(prep.stations)
-    return ks.Books(
-        slot_us=np.zeros(n, dtype=np.int64),
-        share=np.zeros(n),
-        no_show=np.zeros(n),
-        late_us=np.zeros(n),
-        late_sd_us=np.zeros(n),
-        lead_us=np.zeros(n, dtype=np.int64),
-        n_per_slot=np.zeros(n_stations, dtype=np.int32),
-        n_booked=np.zeros((n_stations, 1), dtype=np.int16),
-        first_free=np.zeros(n_stations, dtype=np.int64),
-        horizon_us=np.zeros(n, dtype=np.int64),
-    )
-
-
-def shifts_columns(prep: Preparation) -> ks.Shifts:
-    """Return the shifts of all stations; without any, all servers are on duty."""
-    n = len(prep.stations)
-    return ks.Shifts(
-        start=np.zeros(n + 1, dtype=np.int64),
-        from_us=np.empty(0, dtype=np.int64),
-        share=np.empty(0),
-        current=np.full(n, -1, dtype=np.int64),
     )
 
 
@@ -157,7 +77,7 @@ def stations_columns(prep: Preparation) -> kc.Stations:
     return kc.Stations(
         uid=np.array([s.uid for s in stations], dtype=np.uint32),
         service=service,
-        stage=service.copy(),
+        stage=first_stages(prep)[service] + np.array([s.stage for s in stations], np.int32),
         desk=np.arange(n, dtype=np.int32),
         keeps_server=np.zeros(n, dtype=np.bool_),
         n_posts=np.array([s.servers for s in stations], dtype=np.int32),
@@ -171,14 +91,15 @@ def stations_columns(prep: Preparation) -> kc.Stations:
 
 def queues_columns(prep: Preparation) -> Queues:
     """Return one empty desk a station."""
-    n = len(prep.stations)
+    n, classes = len(prep.stations), n_classes(prep)
+    rules = [service.queue_rule for service in prep.scenario.services]
     return Queues(
         n_servers=np.array([s.servers for s in prep.stations], dtype=np.int32),
         n_busy=np.zeros(n, dtype=np.int32),
         n_waiting=np.zeros(n, dtype=np.int32),
-        first_waiting=np.full((n, N_CLASSES), NOBODY, dtype=np.int64),
-        last_waiting=np.full((n, N_CLASSES), NOBODY, dtype=np.int64),
+        first_waiting=np.full((n, classes), NOBODY, dtype=np.int64),
+        last_waiting=np.full((n, classes), NOBODY, dtype=np.int64),
         waiting_room=np.array([s.waiting_room for s in prep.stations], dtype=np.int64),
-        pre_empts=np.zeros(n, dtype=np.bool_),
+        pre_empts=np.array([rules[s.service] == "preemptive" for s in prep.stations], np.bool_),
         first_served=np.full(n, NOBODY, dtype=np.int64),
     )

@@ -9,19 +9,20 @@ import numpy as np
 
 from twin.city.edits import AppliedEdit
 from twin.engine.activities import Days
+from twin.engine.booking import books_columns, clear_passed_slots, renew_book
 from twin.engine.calendar import Publication, build_calendar, opening_columns
+from twin.engine.choice_columns import choices_columns
+from twin.engine.day_chance import day_chance_of
 from twin.engine.day_rules import empty_plans, modes_of_groups
 from twin.engine.editing import SETTERS, Number
+from twin.engine.enrolment import Enrolments
 from twin.engine.service_columns import (
-    books_columns,
-    choices_columns,
-    follows_columns,
     queues_columns,
     services_columns,
-    shifts_columns,
-    stages_columns,
     stations_columns,
 )
+from twin.engine.shifts import renew_shifts
+from twin.engine.stage_columns import follows_columns, stages_columns
 from twin.engine.street_effects import StreetEffects, street_effects
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
@@ -33,6 +34,8 @@ from twin.streams import split_key
 from twin.units import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from twin.city.edits import Edit
@@ -118,6 +121,8 @@ class State:
     seed: int
     people: People
     clock_us: int = 0
+    # (n_services, n_days) day factors of this seed.
+    day_chance: NDArray[np.float64] = field(init=False)
     counters: NDArray[np.int64] = field(init=False)
     residents: kc.Residents = field(init=False)
     groups: kc.Groups = field(init=False)
@@ -140,11 +145,14 @@ class State:
     # (from_us, streets, period) of each spell of unchanged streets.
     street_log: list[tuple[int, StreetState, int]] = field(default_factory=list)
     days: Days | None = field(init=False)
+    schools: Enrolments | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
     applied: list[AppliedEdit] = field(default_factory=list)
     numbers: dict[tuple[str, str, str], Number] = field(default_factory=dict)
+    # What policies have cost so far, by (day, policy, item).
+    charges: dict[tuple[int, str, str], float] = field(default_factory=dict)
     street_effects: list[StreetEffects] = field(default_factory=list)
     # (from_us, n_servers) of each station, for staffed hours in the tables.
     servers_log: list[list[tuple[int, int]]] = field(init=False)
@@ -153,6 +161,7 @@ class State:
 
     def __post_init__(self) -> None:
         prep = self.prep
+        self.day_chance = day_chance_of(prep.scenario, self.seed)
         self.counters = np.zeros(kc.N_COUNTERS, dtype=np.int64)
         self.residents = kc.Residents(
             uid=self.people.resident,
@@ -166,7 +175,6 @@ class State:
         self.stages = stages_columns(prep)
         self.follows = follows_columns(prep)
         self.books = books_columns(prep)
-        self.shifts = shifts_columns(prep)
         self.stations = stations_columns(prep)
         self.queues = queues_columns(prep)
         self.hours_text = [s.hours for s in prep.stations]
@@ -179,7 +187,11 @@ class State:
         self.active_log = [[(0, s.facility.is_active)] for s in prep.stations]
         self._count_offers()
         self._rebuild_hours()
+        self.schools = None if prep.schools is None else Enrolments(prep.schools, self.seed)
         self.days = self._first_days()
+        if self.schools is not None and self.days is not None:
+            node = self.days.activities.occupations.node
+            self.residents = self.residents._replace(node=node)
         self.renew_candidates()
         self.open_day()
 
@@ -187,8 +199,11 @@ class State:
         prep = self.prep
         if prep.activities is None:
             return None
+        activities = prep.activities
+        if self.schools is not None:
+            activities = replace(activities, occupations=activities.occupations.copied())
         return Days(
-            prep.activities,
+            activities,
             self.people.resident,
             self.people.group,
             self.seed,
@@ -248,39 +263,74 @@ class State:
         intervals = [self.prep.intervals(text) for text in self.hours_text]
         self.hours, is_open = opening_columns(intervals, self.clock_us)
         self.stations.is_open[:] = is_open
+        renew_shifts(self)
 
     def open_day(self, reviewed: tuple[int, ...] = ()) -> None:
         """Write what the calendar holds from now to midnight; review some stations now."""
+        if self.clock_us % DAY_US == 0:
+            clear_passed_slots(self.books, self.services.first_station, self.clock_us // DAY_US)
         done = (self.services.n_measured.tolist(), self.services.n_published.tolist())
         counts = list(zip(*done, strict=True))
         midnight = (self.clock_us // DAY_US + 1) * DAY_US
         times, kinds, rows = build_calendar(
-            self.hours, self.publications, counts, reviewed, self.clock_us, midnight
+            self.hours,
+            self.publications,
+            counts,
+            reviewed,
+            self.clock_us,
+            midnight,
+            shifts=self.shifts,
         )
         self.agenda = self.agenda._replace(
             calendar_us=times, calendar_kind=kinds, calendar_row=rows
         )
         self.counters[kc.N_CALENDAR_DONE] = 0
 
-    def apply(self, edits: list[Edit]) -> None:
-        """Apply the edits that are due now, in their order, and log what they replaced."""
-        touched: set[int] = set()
+    def apply(self, edits: list[Edit], touched_before: Iterable[int] = ()) -> set[int]:
+        """Apply the edits that are due now, in their order, and log what they replaced.
+
+        Return the stations whose queues are reviewed now; those of an earlier call at this
+        very time are `touched_before`.
+        """
+        touched = set(touched_before)
         for edit in edits:
             old, new = SETTERS[edit.table](self, edit, touched)
             self.applied.append(AppliedEdit(edit, old, new))
-        self._count_offers()
+        if any(edit.column in ("is_active", "eligibility") for edit in edits):
+            self._count_offers()
         if any(edit.column == "hours" for edit in edits):
             self._rebuild_hours()
+        for row in touched:
+            renew_book(self, self.door_of(row))
         if any(edit.table in ("streets", "slowdowns") for edit in edits):
             self.renew_candidates()
             self.street_effects += street_effects(self, edits)
         self.open_day(tuple(sorted(touched)))
+        return touched
 
-    def staff(self, row: int) -> int:
-        """Put on duty whom a station's posts and shifts say; return how many at its desk."""
-        desk = int(self.stations.desk[row])
+    def staff(self, row: int) -> None:
+        """Put on duty whom posts and shifts of a station say."""
+        self.staff_desk(int(self.stations.desk[row]))
+
+    def staff_desk(self, desk: int) -> None:
+        """Put on duty whom posts and shifts of a desk's stations say."""
         staff_desk(desk, self.queues, self.stations, self.shifts)
-        return int(self.queues.n_servers[desk])
+
+    def door_of(self, row: int) -> int:
+        """Return the row of the door that leads to a station."""
+        return row - self.prep.stations[row].stage
+
+    def stages_of(self, row: int) -> range:
+        """Return the rows of all stages behind the door of a station."""
+        door = self.door_of(row)
+        service = self.prep.scenario.services[self.prep.stations[row].service]
+        return range(door, door + len(service.all_stages))
+
+    def main_row(self, row: int) -> int:
+        """Return where the facility's own servers work: of a door its main stage, else `row`."""
+        station = self.prep.stations[row]
+        main = self.prep.scenario.services[station.service].main_stage
+        return row + main if station.stage == 0 else row
 
     def station_row(self, name: str) -> int:
         """Return the row of a station by name.

@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twin.experiment.comparison import Comparison, compare
+    from twin.experiment.inequality import (
+        concentration_index,
+        erreygers_index,
+        gini,
+        kolm_pollak_ede,
+        palma,
+        theil,
+        theil_between,
+    )
     from twin.experiment.runner import run
     from twin.experiment.runset import Run, RunSet, find_runs
     from twin.experiment.statistics import paired_t, seeds_needed, tost, variance_reduction
@@ -16,10 +25,17 @@ _HOMES = {
     "Run": "runset",
     "RunSet": "runset",
     "compare": "comparison",
+    "concentration_index": "inequality",
+    "erreygers_index": "inequality",
     "find_runs": "runset",
+    "gini": "inequality",
+    "kolm_pollak_ede": "inequality",
     "paired_t": "statistics",
+    "palma": "inequality",
     "run": "runner",
     "seeds_needed": "statistics",
+    "theil": "inequality",
+    "theil_between": "inequality",
     "tost": "statistics",
     "variance_reduction": "statistics",
 }
@@ -29,10 +45,17 @@ __all__ = [
     "Run",
     "RunSet",
     "compare",
+    "concentration_index",
+    "erreygers_index",
     "find_runs",
+    "gini",
+    "kolm_pollak_ede",
     "paired_t",
+    "palma",
     "run",
     "seeds_needed",
+    "theil",
+    "theil_between",
     "tost",
     "variance_reduction",
 ]

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twin.results.groups import columns_of
+from twin.results.school_measures import SCHOOL_MEASURES, SCHOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from twin.experiment.runset import Run
+
+_OF_SCHOOLS = frozenset(measure.name for measure in SCHOOL_MEASURES)
 
 Key = tuple[str, str, str]
 """Measure, service, group."""
@@ -48,8 +51,10 @@ def asked_rows(
     keys
         Rows that there are.
     """
-    services = {key[1] for key in keys}
+    levels = level_names(document)
+    services = {key[1] for key in keys} - {*levels, SCHOOLS}
     total = "all" if "all" in services else next(iter(services), "")
+    of_schools = levels[0] if len(levels) == 1 else SCHOOLS
     keys_of: dict[object, list[Key]] = {}
     for key in keys:
         keys_of.setdefault((*key[:2], columns_of(key[2])), []).append(key)
@@ -57,10 +62,16 @@ def asked_rows(
     for question in document.get("questions") or []:
         is_old = all(question in (run.scenario.get("questions") or []) for run in runs)
         about = Asked(question["id"], question["better"], question["smallest_effect"], is_old)
-        wanted = (question["measure"], question.get("service") or total, crossing(question))
+        default = of_schools if question["measure"] in _OF_SCHOOLS else total
+        wanted = (question["measure"], question.get("service") or default, crossing(question))
         for key in keys_of.get(wanted, ()):
             found.setdefault(key, about)
     return found
+
+
+def level_names(document: Mapping[str, Any]) -> list[str]:
+    """Return the levels of schools of a resolved scenario."""
+    return [str(one["id"]) for one in (document.get("schools") or {}).get("levels") or []]
 
 
 def crossing(question: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,6 +84,12 @@ def crossings(questions: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """Return the pairs and triples of columns that questions ask about, each once."""
     listed = (crossing(question) for question in questions)
     return [columns for columns in dict.fromkeys(listed) if len(columns) > 1]
+
+
+def asked_crossings(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the columns that a scenario groups by together, in questions or ``[measures] by``."""
+    always = [tuple(columns) for columns in (document.get("measures") or {}).get("by") or []]
+    return list(dict.fromkeys([*always, *crossings(document.get("questions") or [])]))
 
 
 def unanswered(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:

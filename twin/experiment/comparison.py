@@ -6,19 +6,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from twin.errors import InputError, did_you_mean
-from twin.experiment.asked import asked_rows, crossings, unanswered
+from twin.experiment.arms import PairedArms, paired_arms
+from twin.experiment.asked import asked_crossings, asked_rows, unanswered
 from twin.experiment.by_cell import cell_rows
 from twin.experiment.by_facility import facility_records, paired
-from twin.experiment.crossing import H3, people_columns, people_of
-from twin.experiment.gains import Gains, gains
+from twin.experiment.crossing import H3, people_columns
+from twin.experiment.gains import FEWEST, Gains, gains
 from twin.experiment.statistics import LEVEL
 from twin.experiment.street_shocks import street_records
-from twin.experiment.verdicts import Arms, effect_rows
+from twin.experiment.verdicts import effect_rows
+from twin.experiment.who_bears import lorenz_records
 from twin.experiment.why import explanations
 from twin.results.groups import columns_of
+from twin.results.measure import STANDARDISED
 from twin.results.measures import MEASURES
 from twin.results.storage import to_json, write_bytes_atomically
 
@@ -178,9 +179,12 @@ class Comparison:
         found = self._gains.get(name)
         if found is None:
             runs = self.runs_of(name)
-            threshold_s = float(runs[0].scenario.get("measures", {}).get("smallest_effect_s", 0.0))
+            settings = runs[0].scenario.get("measures", {})
             found = self._gains[name] = gains(
-                self.runs_of(self.baseline), runs, threshold_s=threshold_s
+                self.runs_of(self.baseline),
+                runs,
+                threshold_s=float(settings.get("smallest_effect_s", 0.0)),
+                fewest=int(settings.get("smallest_group", FEWEST)),
             )
         return found
 
@@ -229,17 +233,22 @@ class Comparison:
 
     def _scenario(self, name: str) -> dict[str, Any]:
         arms = self._arms(name)
+        same_age = arms.standardised_effects(level=self.level)
+        rows = effect_rows(arms.crude, self._asked(name, arms.crude.keys), level=self.level)
+        for row in rows:
+            row[STANDARDISED] = same_age.get((row["measure"], row["service"], row["group"]))
         found = self.gains(name)
         questions = self.scenario_document(name).get("questions") or []
         record = {
             "name": name,
             "title": self.scenario_document(name).get("title", ""),
-            "measures": effect_rows(arms, self._asked(name, arms.keys), level=self.level),
+            "measures": rows,
             "questions": [question["id"] for question in questions],
             "residents": {
                 **found.counts(),
                 "n_without_need": found.n_idle,
                 "smallest_effect_s": found.threshold_s,
+                "smallest_group": found.fewest,
                 "by_group": found.by_group(),
             },
             "cost": self._cost(name),
@@ -249,26 +258,21 @@ class Comparison:
         by_facility = paired(*runs, level=self.level)
         record["facilities"] = facility_records(by_facility, *runs)
         record["explanations"] = explanations(record, by_facility, runs)
-        return record | {"street_effects": street_records(runs[1][0])}
+        streets = street_records(runs[1][0])
+        return record | {"street_effects": streets, "lorenz": lorenz_records(*runs)}
 
-    def _arms(self, name: str) -> Arms:
+    def _arms(self, name: str) -> PairedArms:
         """Return the paired values of all rows that both arms have, but for too small groups."""
-        baseline, scenario = (self._measures(arm, name) for arm in (self.baseline, name))
-        columns = crossings(self.scenario_document(name).get("questions") or [])
+        columns = asked_crossings(self.scenario_document(name))
         small = self.gains(name).small_groups(people_columns(columns))
-        keys = [k for k in baseline[0] if k in scenario[0] and people_of(k[2]) not in small]
-        return Arms(keys, _matrix(baseline, keys), _matrix(scenario, keys))
+        arms = (self.runs_of(self.baseline), self.runs_of(name))
+        return paired_arms(*arms, crossings=columns, small=small)
 
     def _by_cell(self, name: str, columns: tuple[str, ...]) -> dict[str, Any]:
         """Return all rows of one scenario by cell of the home."""
         arms = (self.runs_of(self.baseline), self.runs_of(name))
         rows = cell_rows(arms, self._runset.map_folder, columns, level=self.level)
         return {"name": name, "measures": rows}
-
-    def _measures(self, arm: str, name: str) -> list[dict[Key, float | None]]:
-        """Return the values of an arm's runs, with the crossed groups that `name` asks about."""
-        columns = crossings(self.scenario_document(name).get("questions") or [])
-        return [{**run.measures, **run.crossed(columns)} for run in self.runs_of(arm)]
 
     def _asked(self, name: str, keys: Sequence[Key]) -> dict[Key, Asked]:
         return asked_rows(self.scenario_document(name), self.runs_of(name), keys)
@@ -392,9 +396,3 @@ def check_comparable(baseline: Mapping[str, Any], scenario: Mapping[str, Any]) -
             f"were made by different versions of the results: {versions}",
             expected="one version",
         )
-
-
-def _matrix(
-    runs: Sequence[Mapping[Key, float | None]], keys: Sequence[Key]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([[run.get(key) for key in keys] for run in runs], dtype=np.float64)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twin.experiment.asked import level_names
 from twin.results.access import MODE, access_column, crossed_access_rows
 from twin.results.day_measures import DAY_COLUMNS, day_rows
+from twin.results.equity import AVERSION_PER_H, equity_rows, needed_columns
 from twin.results.groups import as_category, columns_of, named, parts_of
 from twin.results.measures import VISIT_COLUMNS, compute_measures, groupings
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
+from twin.results.standardised import AGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +27,17 @@ H3: Final = "h3"
 def crossed_values(
     run: Run, crossings: Sequence[tuple[str, ...]], cells: Category | None = None
 ) -> dict[Key, float | None]:
-    """Return the values of a run by crossed columns, from the tables that were kept.
+    """Return the values of a run by crossed columns; see `crossed_rows`."""
+    return {
+        (row["measure"], row["service"], row["group"]): row["value"]
+        for row in crossed_rows(run, crossings, cells)
+    }
+
+
+def crossed_rows(
+    run: Run, crossings: Sequence[tuple[str, ...]], cells: Category | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of a run by crossed columns, from the tables that were kept.
 
     Parameters
     ----------
@@ -35,28 +49,31 @@ def crossed_values(
         Cell of each resident in the order of the table, where `H3` is among the columns.
     """
     if not crossings:
-        return {}
+        return []
     names = {name for columns in crossings for name in columns}
-    wanted = ["resident", *sorted(names - {MODE, H3}), *_access_names(run), *DAY_COLUMNS]
-    residents: dict[str, Any] = run.columns("residents", wanted)
+    about = [*_access_names(run), *DAY_COLUMNS, *needed_columns(_services(run))]
+    wanted = dict.fromkeys(["resident", *sorted(names - {MODE, H3}), *about])
+    residents: dict[str, Any] = run.columns("residents", list(wanted))
     if cells is not None:
         residents[H3] = cells
-    rows = [*_access(run, residents, crossings), *_days(run, residents, crossings)]
+    people = {name: residents[name] for name in ("resident", AGE, *names) if name in residents}
+    rows = [
+        *_access(run, residents, crossings),
+        *_days(run, residents, people, crossings),
+        *_equity(run, residents, people, crossings),
+    ]
     if (run.folder / "visits.parquet").exists():
         rows += compute_measures(
             run.columns("visits", VISIT_COLUMNS),
-            residents,
+            people,
             services=_services(run),
             window_s=run.manifest["window_s"],
             unmet_equivalent_s=run.scenario["measures"]["unmet_equivalent_s"],
             crossings=[columns for columns in crossings if MODE not in columns],
         )
+    rows += _schools(run, residents, people, crossings)
     asked = set(crossings)
-    return {
-        (row["measure"], row["service"], row["group"]): row["value"]
-        for row in rows
-        if columns_of(row["group"]) in asked
-    }
+    return [row for row in rows if columns_of(row["group"]) in asked]
 
 
 def people_of(group: str) -> str:
@@ -70,16 +87,52 @@ def people_columns(crossings: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]
 
 
 def _days(
-    run: Run, residents: Mapping[str, Any], crossings: Sequence[tuple[str, ...]]
+    run: Run,
+    residents: Mapping[str, Any],
+    people: Mapping[str, Any],
+    crossings: Sequence[tuple[str, ...]],
 ) -> list[dict[str, Any]]:
     """Return the rows of the day plans; none for a run without them."""
     if any(name not in residents for name in DAY_COLUMNS):
         return []
-    people = {name: column for name, column in residents.items() if name not in DAY_COLUMNS}
     return day_rows(
         residents,
         services=_services(run),
         window_s=run.manifest["window_s"],
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
+
+
+def _equity(
+    run: Run,
+    residents: Mapping[str, Any],
+    people: Mapping[str, Any],
+    crossings: Sequence[tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    """Return the rows of equity by crossed columns."""
+    return equity_rows(
+        residents,
+        services=_services(run),
+        kappa_per_h=run.scenario["measures"].get("inequality_aversion_per_h", AVERSION_PER_H),
+        groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
+    )
+
+
+def _schools(
+    run: Run,
+    residents: Mapping[str, Any],
+    people: Mapping[str, Any],
+    crossings: Sequence[tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    """Return the rows of enrolment; none for a run without it."""
+    levels = level_names(run.scenario)
+    if not levels:
+        return []
+    registration = run.columns("residents", ["registration"])
+    return school_rows(
+        run.columns("enrolments", ENROLMENT_COLUMNS),
+        {**residents, **registration},
+        levels=levels,
         groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
     )
 

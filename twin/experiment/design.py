@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from twin.errors import InputError
+from twin.population.fit_settings import population_files
 from twin.results.provenance import RESULTS_VERSION
 
 if TYPE_CHECKING:
@@ -159,6 +160,10 @@ def resolved_document(spec: Scenario) -> dict[str, Any]:
     bus = document.get("travel", {}).get("bus", {})
     if bus.get("skim"):
         bus["skim"] = _named_content(spec, str(bus["skim"]))
+    for table in document.get("calendar", {}).get("factor_tables", []):
+        table["file"] = _named_content(spec, str(table["file"]))
+    for table, key in population_files(document.get("population") or {}):
+        table[key] = _named_content(spec, str(table[key]))
     return document
 
 

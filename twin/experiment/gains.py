@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from twin.results.groups import Category, as_category
+from twin.results.groups import PRIVACY_FLOOR, Category, as_category
 from twin.results.measures import GROUP_COLUMNS, groupings
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from twin.experiment.runset import Run
 
-FEWEST: Final = 5
-"""Fewer residents than this are never shown by themselves: they could be recognised."""
+FEWEST: Final = PRIVACY_FLOOR
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +42,8 @@ class Gains:
     n_idle
         Residents without a need in any seed: they can only be unchanged. None
         where it is not known.
+    fewest
+        Groups of fewer residents are not shown.
     """
 
     resident: NDArray[np.uint32]
@@ -51,6 +52,7 @@ class Gains:
     groups: Mapping[str, Any]
     home_node: NDArray[np.int64]
     n_idle: int | None = None
+    fewest: int = FEWEST
 
     def counts(self) -> dict[str, int]:
         """Return gained, lost and unchanged; they sum to the population."""
@@ -59,15 +61,15 @@ class Gains:
         return {"gained": gained, "lost": lost, "unchanged": len(self.difference_s) - gained - lost}
 
     def small_groups(self, crossings: Sequence[Sequence[str]] = ()) -> frozenset[str]:
-        """Return the names of groups of fewer than `FEWEST` residents."""
+        """Return the names of groups that are too small to be shown."""
         found: set[str] = set()
         for group in groupings(self.groups, crossings):
             n = np.bincount(group.codes[group.codes >= 0], minlength=len(group.labels))
-            found.update(group.labels[code] for code in np.flatnonzero(n < FEWEST))
+            found.update(group.labels[code] for code in np.flatnonzero(n < self.fewest))
         return frozenset(found)
 
     def by_group(self) -> list[dict[str, Any]]:
-        """Return counts and mean difference of each group of at least `FEWEST` residents."""
+        """Return counts and mean difference of each group of at least `fewest` residents."""
         return [record for column in self.groups for record in self._of_column(column)]
 
     def _of_column(self, column: str) -> Iterator[dict[str, Any]]:
@@ -85,7 +87,7 @@ class Gains:
             category.labels, cells.tolist(), total.tolist(), strict=True
         ):
             n = same + gained + lost
-            if n < FEWEST:
+            if n < self.fewest:
                 continue
             yield {
                 "group": f"{column}={label}",
@@ -97,7 +99,9 @@ class Gains:
             }
 
 
-def gains(baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: float) -> Gains:
+def gains(
+    baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: float, fewest: int = FEWEST
+) -> Gains:
     """Return each resident's mean paired difference.
 
     Parameters
@@ -106,6 +110,8 @@ def gains(baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: floa
         Runs of the two arms, seed by seed in the same order.
     threshold_s
         Smallest effect.
+    fewest
+        Groups of fewer residents are not shown.
     """
     first = baseline[0].columns("residents", ["resident", "home_node", *GROUP_COLUMNS])
     order = np.argsort(first["resident"], kind="stable")
@@ -125,7 +131,7 @@ def gains(baseline: Sequence[Run], scenario: Sequence[Run], *, threshold_s: floa
     home = np.asarray(first.get("home_node", np.full(len(uids), -1)), dtype=np.int64)[order]
     n_idle = int((n_needs == 0).sum()) if is_counted else None
     mean = total / len(baseline)
-    return Gains(uids.astype(np.uint32), mean, threshold_s, groups, home, n_idle)
+    return Gains(uids.astype(np.uint32), mean, threshold_s, groups, home, n_idle, fewest)
 
 
 def _by_uid(run: Run, uids: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -15,7 +15,9 @@ import numpy as np
 
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
 from twin.results.access import NONE_SHARE
+from twin.results.equity import BURDEN_MEAN
 from twin.results.measures import MEASURES
+from twin.results.school_measures import UNPLACED_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twin.experiment.asked import Asked, Key
+    from twin.results.measure import Measure
 
 Verdict = Literal["better", "worse", "no_material_difference", "undecided"]
 
 _FALLS: Final = {"wait": "waits fall", "travel": "travel times fall", "delay": "delays fall"}
+_PARTS: Final = ("delay_mean_s", "travel_mean_s", "wait_mean_s")
 _ZERO: Final = 1e-12
 """Below this share of the level, a spread is rounding: the arms are the same."""
 
@@ -72,6 +76,7 @@ def effect_rows(
             of_all = asked.get((guard, key[1], "all"))
             row["guard"] = _guard(rows[place_of_guard], of_all, _error(found, place_of_guard))
         row["note"] = _note(row)
+        _distrust_cheap_absence(row, arms, place_of, key)
     return rows
 
 
@@ -217,10 +222,15 @@ def _note(row: Mapping[str, Any]) -> str | None:
     if measure.is_neutral:
         is_moved = verdict in {"better", "worse"} and row["question_id"] is None
         return "more or less of it is neither good nor bad in itself" if is_moved else None
-    if not (measure.is_conditional and guard):
+    is_index = guard is not None and guard["measure"] == BURDEN_MEAN
+    if guard is None or not (measure.is_conditional or is_index):
         return None
-    if guard["measure"] == NONE_SHARE:
-        return _note_of_reach(guard, verdict)
+    words = _NOTES.get(guard["measure"])
+    return words(guard, verdict) if words else _note_of_unmet(measure, guard, verdict)
+
+
+def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with a time of served needs, when others go without."""
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
         falls = _FALLS.get(measure.name.split("_")[0], "it improves")
         return (
@@ -237,6 +247,56 @@ def _note(row: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _note_of_levelling_down(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with an index that moves because burdens rise or fall for all."""
+    moved = abs(guard["difference"])
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return (
+            f"but the mean burden of a need rises by {moved:,.0f} s: more alike is not better off"
+        )
+    if guard["is_better"] and verdict == "worse":
+        return (
+            f"but the mean burden of a need falls by {moved:,.0f} s: some gain more than others, "
+            "and an index is relative to the mean"
+        )
+    return None
+
+
+def _distrust_cheap_absence(
+    row: dict[str, Any], arms: Arms, place_of: Mapping[Key, int], key: Key
+) -> None:
+    """Give no good verdict on a burden that falls because going without counts too little.
+
+    With the mean burden S of a need that is met and the share u of those that are not, a
+    need costs (1 - u) S + u E on average: from that follows the equivalent E that the runs
+    were given. Where E is below S, turning people away lowers the burden.
+    """
+    guard = row["guard"]
+    if key[0] != "burden_mean_s" or not guard or not guard["is_worse"]:
+        return
+    if row["verdict"] not in {"better", "no_material_difference"}:
+        return
+    places = [place_of.get((name, *key[1:])) for name in (*_PARTS, guard["measure"])]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        return
+    before, after = (
+        [float(np.nanmean(arm[:, place])) if np.isfinite(arm[:, place]).any() else 0.0
+         for place in known]
+        for arm in (arms.baseline, arms.scenario)
+    )  # fmt: skip
+    share, of_met = after[-1], (math.fsum(before[:-1]), math.fsum(after[:-1]))
+    equivalent = (row["scenario"] - (1.0 - share) * of_met[1]) / share
+    if equivalent >= of_met[0]:
+        return
+    row["verdict"] = "undecided"
+    row["note"] = (
+        f"the share of unmet needs rises by {100 * guard['difference']:.2g} percentage points, and "
+        f"an unmet need counts less ({equivalent / 3600:.1f} h) than one that is met "
+        f"({of_met[0] / 3600:.1f} h): raise `measures.unmet_equivalent_s` before judging"
+    )
+
+
 def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with a time of those who reach a facility, when others do not."""
     points = f"{100 * abs(guard['difference']):.2g} percentage points"
@@ -245,6 +305,23 @@ def _note_of_reach(guard: Mapping[str, Any], verdict: str) -> str | None:
     if guard["is_better"] and verdict == "worse":
         return f"but the share of residents out of reach falls by {points}: more people count"
     return None
+
+
+def _note_of_places(guard: Mapping[str, Any], verdict: str) -> str | None:
+    """Return the caution with what is said of children with a place, when others have none."""
+    points = f"{100 * abs(guard['difference']):.2g} percentage points"
+    if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
+        return f"but the share without a school place rises by {points}: it counts who has one"
+    if guard["is_better"] and verdict == "worse":
+        return f"but the share without a school place falls by {points}: more children count"
+    return None
+
+
+_NOTES: Final = {
+    BURDEN_MEAN: _note_of_levelling_down,
+    NONE_SHARE: _note_of_reach,
+    UNPLACED_SHARE: _note_of_places,
+}
 
 
 def _number(value: float) -> float | None:

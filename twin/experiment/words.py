@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.results.groups import parts_of
 from twin.results.measures import MEASURES
+from twin.results.school_measures import SCHOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +109,8 @@ def scale(unit: str, size: float) -> tuple[float, str, int]:
     """Return (factor, unit word, decimals) in which numbers of about `size` read well."""
     if unit == "share":
         return 100.0, "points", 1 if abs(size) * 100 >= 1 else 2
+    if unit == "index":
+        return 1.0, "", 1 if abs(size) >= 10 else 3 if abs(size) >= 0.01 else 4  # noqa: PLR2004
     if unit == "count":
         return 1.0, "", 0 if abs(size) >= 10 else 1  # noqa: PLR2004 - two digits are enough
     if abs(size) >= HOURS_FROM_S:
@@ -125,7 +128,7 @@ def number(value: float | None, unit: str, *, is_difference: bool = False) -> st
     value
         In the measure's unit; None is a dash.
     unit
-        ``s``, ``share`` or ``count``.
+        ``s``, ``share``, ``count`` or ``index``.
     is_difference
         Whether it is a change.
     """
@@ -180,7 +183,8 @@ def relative(row: Mapping[str, Any]) -> str:
 
 def service_words(service: str) -> str:
     """Return a service's id as words."""
-    return "all services" if service == "all" else service.replace("_", " ")
+    totals = {"all": "all services", SCHOOLS: "all schools"}
+    return totals.get(service, service.replace("_", " "))
 
 
 def standing(row: Mapping[str, Any]) -> str:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.errors import InputError, InputErrors, RunError, TwinError
 from twin.experiment.design import resolved_document
+from twin.experiment.herding import herding_rows, herding_warnings
 from twin.experiment.storage import SCHEMA, arrow_columns, write_run
 from twin.results.day_measures import DAY_COLUMNS, day_rows
+from twin.results.equity import equity_rows, needed_columns
 from twin.results.measures import (
     GROUP_COLUMNS,
     VISIT_COLUMNS,
@@ -27,6 +29,7 @@ from twin.results.measures import (
     measured_window_s,
 )
 from twin.results.provenance import RESULTS_VERSION, machine, versions
+from twin.results.school_measures import ENROLMENT_COLUMNS, school_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +58,7 @@ class Simulated:
     timings: dict[str, float] = field(default_factory=dict)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     access: list[dict[str, Any]] = field(default_factory=list)
+    population_fit: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ def make_run(order: Order) -> float:
     began = time.perf_counter()
     found = _simulator(order.simulator)(order)
     simulated = time.perf_counter()
-    measures = [*_measures(order.spec, found.tables), *found.access]
+    herding = herding_rows(order.spec, found.tables)
+    found.warnings.extend(herding_warnings(order.spec, herding))
+    measures = [*_measures(order.spec, found.tables), *herding, *found.access]
     measured = time.perf_counter()
     timings = {
         **found.timings,
@@ -135,11 +141,18 @@ def simulate(order: Order) -> Simulated:
                 "run_s": round(ran - prepared, 4),
                 "tables_s": round(recorded - ran, 4),
             },
-            [_facility(station) for station in preparation.stations],
+            [_facility(station) for _, station in preparation.doors],
             access_measures(preparation),
+            _fit_of(preparation),
         )
     finally:
         model.release()
+
+
+def _fit_of(preparation: Any) -> dict[str, Any] | None:  # noqa: ANN401 - a layer above knows it
+    """Return how well the residents fit their margins, for ``run.json``."""
+    report = preparation.population_fit
+    return None if report is None else dict(report.to_dict())
 
 
 def _facility(station: Any) -> dict[str, Any]:  # noqa: ANN401 - a layer above knows it
@@ -187,25 +200,42 @@ def _simulator(name: str) -> Callable[[Order], Simulated]:
 def _measures(spec: Scenario, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
     hours = tables.get("facility_hours")
     residents = tables["residents"]
-    columns = [name for name in ("resident", *GROUP_COLUMNS) if name in residents.column_names]
+    crossings = spec.measures.by
+    asked = {name for columns in crossings for name in columns}
+    wanted = ("resident", *GROUP_COLUMNS, *sorted(asked - set(GROUP_COLUMNS)))
+    columns = [name for name in wanted if name in residents.column_names]
     has_service = hours is not None and "service" in hours.column_names
     people = arrow_columns(residents.select(columns))
+    visits = tables["visits"]
     window_s = measured_window_s(spec.run.days, spec.run.warmup_days, spec.run.cooldown_days)
     services = [service.id for service in spec.services]
     rows = compute_measures(
-        arrow_columns(tables["visits"].select(VISIT_COLUMNS)),
+        arrow_columns(visits.select([n for n in VISIT_COLUMNS if n in visits.column_names])),
         people,
         services=services,
         window_s=window_s,
         unmet_equivalent_s=spec.measures.unmet_equivalent_s,
+        crossings=crossings,
         facility_hours=arrow_columns(hours.select(_HOUR_COLUMNS))
         if hours is not None and has_service
         else None,
     )
+    groups = groupings(people, crossings)
+    names = [name for name in needed_columns(services) if name in residents.column_names]
+    rows += equity_rows(
+        arrow_columns(residents.select(names)),
+        services=services,
+        kappa_per_h=spec.measures.inequality_aversion_per_h,
+        groups=groups,
+    )
     if set(DAY_COLUMNS) <= set(residents.column_names):
         days = arrow_columns(residents.select(DAY_COLUMNS))
-        groups = groupings(people)
         rows += day_rows(days, services=services, window_s=window_s, groups=groups)
+    if "enrolments" in tables and spec.schools is not None:
+        enrolments = arrow_columns(tables["enrolments"].select(ENROLMENT_COLUMNS))
+        levels = [level.id for level in spec.schools.levels]
+        # First: where a report shows one service only, it is the last one.
+        rows = [*school_rows(enrolments, people, levels=levels, groups=groupings(people)), *rows]
     return rows
 
 
@@ -231,6 +261,8 @@ def _manifest(
         "facilities": found.facilities,
         "measures": measures,
         "warnings": found.warnings,
+        "assumed": spec.assumed(),
+        "population_fit": found.population_fit,
         "hash_chain": found.hash_chain,
         "timings": timings,
         "scenario": resolved_document(spec),

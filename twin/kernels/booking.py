@@ -37,6 +37,19 @@ def wants_appointment(
 
 
 @kernel(is_internal=True)
+def put_behind_booked(
+    visit: int, visits: Visits, services: Services, books: Books, k0: np.uint64, k1: np.uint64
+) -> None:
+    """Put whoever walks in one class behind, where appointments are called first."""
+    service = visits.service[visit]
+    if books.calls_first.size == 0 or not books.calls_first[service]:
+        return
+    if not wants_appointment(visit, visits, services, books, k0, k1):
+        n_classes = services.triage_cdf.shape[1]
+        visits.rank[visit] = min(np.int64(visits.rank[visit]) + 1, n_classes - 1)
+
+
+@kernel(is_internal=True)
 def keeps_appointment(
     visit: int, visits: Visits, services: Services, books: Books, k0: np.uint64, k1: np.uint64
 ) -> bool:

@@ -11,20 +11,14 @@ so that shares stay logit (McFadden 1974); lambda = 1 is the plain logit.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.kernels.jit import kernel
-from twin.kernels.random import (
-    EULER_GAMMA,
-    exponential,
-    log_positive_stable,
-    philox4x32,
-    uniform53,
-)
+from twin.kernels.random import philox4x32
+from twin.kernels.shortlist import taste_of_words
 from twin.streams import (
     FORGO_NEED,
     FORGO_PERMANENT,
@@ -39,7 +33,6 @@ _TASTE_NEED = np.uint64(pack_stream(TASTE_NEED))
 _FORGO_PERMANENT = np.uint64(pack_stream(FORGO_PERMANENT))
 _FORGO_NEED = np.uint64(pack_stream(FORGO_NEED))
 _ZERO = np.uint64(0)
-_GAMMA = EULER_GAMMA
 _DAY = DAY_US
 # How far ahead residents plan. Not the end of the run: a longer run begins like a shorter.
 LOOKAHEAD_DAYS = 14
@@ -47,6 +40,13 @@ NEVER = np.int64(2**62)
 # Rules of choice.
 NEAREST = 0
 LOGIT = 1
+CATCHMENT = 2
+SHORTEST = 3
+# What the informed know about waits.
+WAITS_NONE = 0
+WAITS_LIVE = 1
+WAITS_SMOOTHED = 2
+WAITS_FORECAST = 3
 UNREACHABLE_MS = -1
 
 
@@ -99,11 +99,10 @@ def taste(
         Gumbel variate with mean zero and scale one.
     """
     r0, r1, _, _ = philox4x32(resident, day_slot, need_stream, uid, k0, k1)
-    value = -math.log(-math.log(uniform53(r0, r1)))
+    p0, p1, p2, p3 = _ZERO, _ZERO, _ZERO, _ZERO
     if need_share < 1.0:
-        r0, r1, r2, r3 = philox4x32(resident, _ZERO, permanent_stream, uid, k0, k1)
-        value += log_positive_stable(need_share, uniform53(r0, r1), exponential(uniform53(r2, r3)))
-    return need_share * value - _GAMMA
+        p0, p1, p2, p3 = philox4x32(resident, _ZERO, permanent_stream, uid, k0, k1)
+    return taste_of_words(r0, r1, p0, p1, p2, p3, need_share)
 
 
 @kernel
@@ -176,7 +175,7 @@ def planned_arrival(hours: Hours, station: int, earliest: int, u: float) -> int:
     return hours.opens[i] + min(left, hours.closes[i] - hours.opens[i] - 1)
 
 
-@kernel
+@kernel(is_inlined=True)
 def best_mode(
     time_ms: NDArray[np.int32], modes: int, fixed_ms: NDArray[np.int64]
 ) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.kernels.booking import put_behind_booked
 from twin.kernels.choice import Hours
 from twin.kernels.columns import (
     CLOSING,
@@ -63,11 +64,12 @@ from twin.kernels.following import (
     schedule,
 )
 from twin.kernels.jit import kernel
+from twin.kernels.knowing import join_shortest, note_experience
 from twin.kernels.plans import Plans
 from twin.kernels.queueing import Queues, call_next, leave_line, note_end, note_start, pop_event
 from twin.kernels.seeking import NO_WAY, PUTS_OFF, choose_station, set_out
 from twin.kernels.service_columns import Books, Choices, Follows, Shifts, Stages
-from twin.kernels.stages import patience_us, rank_of, requirement_us
+from twin.kernels.stages import REFERRED, patience_us, rank_of, requirement_us
 
 DONE = 0
 NEEDS_ROOM = 1
@@ -184,6 +186,7 @@ def run_until(
             )
             group = np.int64(residents.group[who])
             visits.rank[seeking] = rank_of(seeking, group, visits, services, k0, k1)
+            put_behind_booked(seeking, visits, services, books, k0, k1)
         elif source == 2:
             key = agenda.pending_key[0]
             counters[N_PENDING] = pop_event(
@@ -200,6 +203,7 @@ def run_until(
                     if queues.pre_empts[freed]:
                         note_end(queues, line, freed, visit)
             elif kind == ARRIVE:
+                join_shortest(visit, visits, queues, services, choices, stations, residents.group)
                 reason = np.int64(refusal_at(visit, visits, stations, residents.group))
                 if reason == NO_REASON:
                     entering = visit
@@ -214,6 +218,8 @@ def run_until(
                     reason = np.int64(LOST_PATIENCE)
             elif kind == SEEK:
                 seeking = visit
+                if visits.attempt[visit] == REFERRED:
+                    put_behind_booked(visit, visits, services, books, k0, k1)
             else:
                 going = set_out(
                     visit,
@@ -289,6 +295,7 @@ def run_until(
                     books,
                     services,
                     choices,
+                    follows,
                     stations,
                     groups,
                     residents,
@@ -357,6 +364,7 @@ def run_until(
             duration = visits.left_us[starting]
             if duration == NOT_YET:
                 visits.start_us[starting] = now
+                note_experience(starting, now, visits, services, choices, stations)
                 stage = np.int64(stations.stage[station])
                 duration = requirement_us(starting, stage, visits, stages, k0, k1)
             visits.end_us[starting] = now + duration

@@ -13,17 +13,10 @@ from twin.kernels.booking import (
     lateness_us,
     wants_appointment,
 )
-from twin.kernels.choice import (
-    NEAREST,
-    NEVER,
-    Hours,
-    best_mode,
-    facility_taste,
-    forgo_taste,
-    planned_arrival,
-)
+from twin.kernels.choice import NEVER, Hours, best_mode, planned_arrival
 from twin.kernels.columns import (
     ADMITTED_NOWHERE,
+    DOES_NOT_KNOW,
     NEVER_OPENS,
     NO_APPOINTMENT,
     NO_REASON,
@@ -39,17 +32,25 @@ from twin.kernels.columns import (
     Visits,
 )
 from twin.kernels.jit import kernel
+from twin.kernels.knowing import expected_wait_s, knows_service
 from twin.kernels.plans import HOME_SLOT, Plans
 from twin.kernels.random import philox4x32, uniform53
-from twin.kernels.service_columns import Books, Choices
+from twin.kernels.service_columns import Books, Choices, Follows
+from twin.kernels.shortlist import most_promising, prefers_to_stay, taste_of_row
 from twin.kernels.stages import day_slot_of
+from twin.kernels.weighing import (
+    door_left_out,
+    is_by_utility,
+    list_candidates,
+    rate_by_distance,
+    rate_by_utility,
+)
 from twin.kernels.whereabouts import next_at_home, place_at
 from twin.streams import VISIT_HOUR, pack_stream
 
 _VISIT_HOUR = np.uint64(pack_stream(VISIT_HOUR))
 _US_PER_MS = 1_000
 _S_PER_US = 1e-6
-_S_PER_MS = 1e-3
 
 # What becomes of a departure.
 GOES = 0
@@ -109,6 +110,7 @@ def choose_station(  # noqa: PLR0911 - one return a reason
     books: Books,
     services: Services,
     choices: Choices,
+    follows: Follows,
     stations: Stations,
     groups: Groups,
     residents: Residents,
@@ -120,7 +122,8 @@ def choose_station(  # noqa: PLR0911 - one return a reason
     """Choose station, mode and time of departure; return why not, or NO_REASON.
 
     The utility is that of `twin.kernels.choice`; ties go to the smaller uid. Who finds
-    nothing within reach of the place where he or she is looks again from home.
+    nothing within reach of the place where he or she is looks again from home. A later
+    try that finds no other facility ends for the reason of the one before.
     """
     service = visits.service[visit]
     row = visits.row[visit]
@@ -129,38 +132,47 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         return NONE_IN_OPERATION
     if services.n_admitting[service, group] == 0:
         return ADMITTED_NOWHERE
+    if not knows_service(visit, group, visits, services, choices, k0, k1):
+        return DOES_NOT_KNOW
     now = visits.ready_us[visit]
     resident = np.uint64(visits.resident[visit])
     day_slot = day_slot_of(visit, visits)
     service_uid = np.uint64(services.uid[service])
-    need_share = choices.need_share[service]
-    prior = choices.expected_wait_s[service]
-    by_distance = choices.rule[service] == NEAREST
-    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    chosen = -1
-    best = -math.inf
-    best_arrival = np.int64(0)
-    best_travel = np.int64(0)
-    best_way = 0
-    is_reached = False
     is_booked = wants_appointment(visit, visits, services, books, k0, k1)
-    best_slot = np.int64(0)
-    slot = np.int64(0)
+    left_out = door_left_out(visit, visits, services, follows, stations)
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
+    n = list_candidates(service, origin, group, modes, left_out, choices, stations, candidates)
     home = _origin(row, HOME_SLOT, residents)
-    if origin != home and not _is_any_near(service, origin, group, modes, stations, candidates):
+    if n == 0 and origin != home:
         origin = home
         modes = np.int64(groups.modes[group])
         earliest = next_at_home(plans, row, now)
-    cell = service * candidates.n_origins + origin
-    for c in range(candidates.start[cell], candidates.start[cell + 1]):
-        station = candidates.station[c]
-        if not (stations.is_active[station] and stations.is_eligible[station, group]):
-            continue
-        mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-        if mode < 0 or general_ms > candidates.limit_ms[service]:
-            continue
-        is_reached = True
+        n = list_candidates(service, origin, group, modes, left_out, choices, stations, candidates)
+    if n == 0:
+        return OUT_OF_REACH if left_out < 0 else np.int64(visits.reason[visits.parent[visit]])
+    by_utility = is_by_utility(service, choices)
+    if by_utility:
+        rate_by_utility(service, row, group, n, resident, day_slot, choices, candidates, k0, k1)
+    else:
+        rate_by_distance(service, row, n, choices, candidates)
+    need_share = choices.need_share[service]
+    hour_share = _hour_share(visit, visits, service_uid, k0, k1)
+    shortlist = choices.shortlist
+    chosen = np.int64(-1)
+    best = -math.inf
+    best_arrival = np.int64(0)
+    best_travel = np.int64(0)
+    best_way = np.int64(0)
+    best_slot = np.int64(0)
+    slot = np.int64(0)
+    while True:
+        i = most_promising(shortlist.bound, n)
+        if i < 0 or shortlist.bound[i] < best:
+            break
+        shortlist.bound[i] = -math.inf
+        c = shortlist.row[i]
+        station = np.int64(candidates.station[c])
+        mode = shortlist.mode[i]
         travel = np.int64(candidates.time_ms[c, mode]) * _US_PER_MS
         if is_booked:
             slot = first_slot(service, station, now, earliest + travel, hours, books)
@@ -169,20 +181,18 @@ def choose_station(  # noqa: PLR0911 - one return a reason
             arrival = planned_arrival(hours, station, earliest + travel, hour_share)
         if arrival == NEVER:
             continue
-        delay = arrival - travel - now
-        uid = np.uint64(stations.uid[station])
-        if by_distance:
-            utility = -float(general_ms)
-        else:
-            wait = prior
+        utility = shortlist.certain[i]
+        if by_utility:
             goes_at_once = arrival - travel == earliest
-            if goes_at_once and groups.is_informed[group] and stations.published_s[station] >= 0.0:
-                wait = stations.published_s[station]
+            wait = expected_wait_s(
+                service, station, group, arrival, goes_at_once, choices, stations, groups
+            )
+            delay = arrival - travel - now
             utility = (
-                -choices.travel_per_s[service] * (general_ms * _S_PER_MS)
+                utility
                 - choices.wait_per_s[service] * wait
                 - choices.delay_per_s[service] * (delay * _S_PER_US)
-                + facility_taste(resident, day_slot, uid, need_share, k0, k1)
+                + taste_of_row(shortlist, i, need_share)
             )
         if utility > best or (
             utility == best and chosen >= 0 and stations.uid[station] < stations.uid[chosen]
@@ -193,48 +203,36 @@ def choose_station(  # noqa: PLR0911 - one return a reason
             best_arrival = arrival
             best_travel = travel
             best_slot = slot
-    if not is_reached:
-        return OUT_OF_REACH
     if chosen < 0:
         return NO_APPOINTMENT if is_booked else NEVER_OPENS
-    if choices.may_forgo[service]:
-        stay = choices.forgo_utility[service] + forgo_taste(
-            resident, day_slot, service_uid, need_share, k0, k1
-        )
-        if stay > best:
-            return PREFERRED_NOT
+    if choices.may_forgo[service] and prefers_to_stay(
+        choices.forgo_utility[service] + choices.forgo_of_group[service, group],
+        best,
+        resident,
+        day_slot,
+        service_uid,
+        need_share,
+        choices.gumbel_bound,
+        choices.stable_bound[service],
+        k0,
+        k1,
+    ):
+        return PREFERRED_NOT
     if is_booked:
         book(service, chosen, best_slot, books)
         if not keeps_appointment(visit, visits, services, books, k0, k1):
             return NO_SHOW
         late = lateness_us(visit, visits, services, books, k0, k1)
         best_arrival = max(best_slot + late, earliest + best_travel)
+        if late < 0:
+            # Whoever is early waits for the doors to open.
+            best_arrival = planned_arrival(hours, chosen, best_arrival, 0.0)
     visits.station[visit] = chosen
     visits.origin[visit] = origin
     visits.mode[visit] = best_way
     visits.depart_us[visit] = best_arrival - best_travel
     visits.arrive_us[visit] = best_arrival
     return NO_REASON
-
-
-@kernel(is_internal=True)
-def _is_any_near(
-    service: int,
-    origin: int,
-    group: int,
-    modes: int,
-    stations: Stations,
-    candidates: Candidates,
-) -> bool:
-    """Return whether some station that admits the group is within reach of an origin."""
-    cell = service * candidates.n_origins + origin
-    for c in range(candidates.start[cell], candidates.start[cell + 1]):
-        station = candidates.station[c]
-        if stations.is_active[station] and stations.is_eligible[station, group]:
-            mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-            if mode >= 0 and general_ms <= candidates.limit_ms[service]:
-                return True
-    return False
 
 
 @kernel(is_internal=True)

@@ -11,32 +11,110 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.kernels.shortlist import Shortlist
+
 
 class Choices(NamedTuple):
-    """How residents choose, one row a service; see `twin.kernels.choice`.
+    """How residents choose; see `twin.kernels.choice`.
 
     Attributes
     ----------
     rule : (n,) int8
-        NEAREST, LOGIT, ...
+        One row a service, like all to `habit_row`: NEAREST, LOGIT, CATCHMENT, SHORTEST.
     travel_per_s, wait_per_s, delay_per_s : (n,) float64
         Disutility of a second of travel, of expected wait and of delay.
+    distance_exponent : (n,) float64
+        Of Huff's rule: utility lost per logarithm of the minutes of travel, 0 without.
     may_forgo : (n,) bool
     forgo_utility : (n,) float64
     need_share : (n,) float64
         Share lambda of the taste that is new with each need.
+    nest_scale : (n,) float64
+        Scale tau of tastes within a nest, 1 without nests.
     expected_wait_s : (n,) float64
         What those expect who know nothing.
+    waits_known : (n,) int8
+        What the informed know: WAITS_NONE, WAITS_LIVE, WAITS_SMOOTHED, WAITS_FORECAST.
+    smoothing : (n,) float64
+        Weight of the latest wait in the smoothed one.
+    habit : (n,) float64
+        Utility of the facility used last.
+    habit_row : (n,) int32
+        Row of `last_station`, -1 for a service without habit.
+    known_added : (n,) float64
+        Added to `known_share`: campaigns.
+    known_share : (n, n_groups) float64
+        Of a group, those who know the service.
+    forgo_of_group : (n, n_groups) float64
+        Added to `forgo_utility`: distrust.
+    fee_weight : (n, n_groups) float64
+        Utility lost per unit of a facility's fee.
+    attraction : (n_stations,) float64
+        Utility of a facility's size.
+    fee : (n_stations,) float64
+    nest : (n_stations,) int32
+        Row of `nest_uid`, -1 for a facility that stands alone.
+    place : (n_stations,) int32
+        Node at which the facility stands.
+    smoothed_s : (n_stations,) float64
+        Smoothed wait at the door, -1 before the first.
+    heard_us, n_heard : (n_stations or 1, 168) int64
+        Waits at the door up to now by hour of the week, counted from the start.
+    forecast_s : (n_stations or 1, 168) float64
+        Mean wait by hour of the week up to last midnight, -1 without one.
+    first_nest : (n + 1,) int32
+        Nests of each service.
+    nest_uid : (n_nests,) uint32
+    nest_value : (n_nests,) float64
+        Scratch: taste for the nest of who is choosing.
+    zone : (n_residents or 0,) int32
+        Ward of each resident, -1 for none.
+    assigned : (n, n_zones) int32
+        Station to which a ward belongs, -1 for none.
+    last_station : (n_habits, n_residents) int32
+        Facility used last, -1 for none.
+    gumbel_bound : (N_BOUNDS,) float64
+    stable_bound : (n, N_BOUNDS) float64
+        See `twin.kernels.shortlist`.
+    shortlist : Shortlist
+        Scratch.
     """
 
     rule: NDArray[np.int8]
     travel_per_s: NDArray[np.float64]
     wait_per_s: NDArray[np.float64]
     delay_per_s: NDArray[np.float64]
+    distance_exponent: NDArray[np.float64]
     may_forgo: NDArray[np.bool_]
     forgo_utility: NDArray[np.float64]
     need_share: NDArray[np.float64]
+    nest_scale: NDArray[np.float64]
     expected_wait_s: NDArray[np.float64]
+    waits_known: NDArray[np.int8]
+    smoothing: NDArray[np.float64]
+    habit: NDArray[np.float64]
+    habit_row: NDArray[np.int32]
+    known_added: NDArray[np.float64]
+    known_share: NDArray[np.float64]
+    forgo_of_group: NDArray[np.float64]
+    fee_weight: NDArray[np.float64]
+    attraction: NDArray[np.float64]
+    fee: NDArray[np.float64]
+    nest: NDArray[np.int32]
+    place: NDArray[np.int32]
+    smoothed_s: NDArray[np.float64]
+    heard_us: NDArray[np.int64]
+    n_heard: NDArray[np.int64]
+    forecast_s: NDArray[np.float64]
+    first_nest: NDArray[np.int32]
+    nest_uid: NDArray[np.uint32]
+    nest_value: NDArray[np.float64]
+    zone: NDArray[np.int32]
+    assigned: NDArray[np.int32]
+    last_station: NDArray[np.int32]
+    gumbel_bound: NDArray[np.float64]
+    stable_bound: NDArray[np.float64]
+    shortlist: Shortlist
 
 
 class Stages(NamedTuple):
@@ -130,6 +208,8 @@ class Books(NamedTuple):
         No slot before it has room; slots counted from the start of the run.
     horizon_us : (n_services,) int64
         How far ahead appointments are given.
+    calls_first : (n_services,) bool
+        Whoever walks in is one class of priority behind; empty where nowhere.
     """
 
     slot_us: NDArray[np.int64]
@@ -142,6 +222,7 @@ class Books(NamedTuple):
     n_booked: NDArray[np.int16]
     first_free: NDArray[np.int64]
     horizon_us: NDArray[np.int64]
+    calls_first: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
 
 class Shifts(NamedTuple):

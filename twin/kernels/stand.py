@@ -46,8 +46,6 @@ from twin.kernels.stand_tally import Accounts, Results, tally_customers, tally_v
 from twin.streams import QUEUE_JOIN, pack_stream
 from twin.units import DAY_US
 
-AT_RANDOM = 0
-SHORTEST = 1
 _JOIN_WORD = np.uint64(pack_stream(QUEUE_JOIN))
 _DAY = DAY_US
 # Customers put on the agenda at once: a call of the loop hands over 150 arrays, which
@@ -91,9 +89,7 @@ class Feed(NamedTuple):
     door : (n_classes,) int32
         First of its doors; the others follow.
     n_doors : int
-        Doors to choose from, the same for each class.
-    join : int
-        AT_RANDOM or SHORTEST.
+        Doors of a class.
     next_us, piece, n_drawn : (n_classes,) int64, updated
         Scratch of `twin.kernels.arrivals.draw_streams`.
     """
@@ -102,7 +98,6 @@ class Feed(NamedTuple):
     service: NDArray[np.int32]
     door: NDArray[np.int32]
     n_doors: int
-    join: int
     next_us: NDArray[np.int64]
     piece: NDArray[np.int64]
     n_drawn: NDArray[np.int64]
@@ -129,9 +124,9 @@ def _clear(stand: Stand) -> None:
 
 @kernel(is_internal=True)
 def _door_of(customer: int, replication: int, stand: Stand, feed: Feed, k0: int, k1: int) -> int:
-    """Return the station that a customer goes to: at random, or the shortest queue.
+    """Return the station that a customer comes to, one at random of those for the class.
 
-    Whoever is served counts; among equals it is left to chance.
+    Where the lines are seen, the loop lets the customer join the shortest.
     """
     of_class = np.int64(stand.residents.group[customer])
     door = np.int64(feed.door[of_class])
@@ -146,26 +141,7 @@ def _door_of(customer: int, replication: int, stand: Stand, feed: Feed, k0: int,
         np.uint64(k1),
     )
     u = uniform53(r0, r1)
-    if feed.join == AT_RANDOM:
-        return door + min(np.int64(u * feed.n_doors), np.int64(feed.n_doors - 1))
-    queues = stand.queues
-    n_least = np.int64(0)
-    n_equal = np.int64(0)
-    for i in range(feed.n_doors):
-        desk = stand.stations.desk[door + i]
-        n = np.int64(queues.n_busy[desk]) + queues.n_waiting[desk]
-        if n_equal == 0 or n < n_least:
-            n_least = n
-            n_equal = 0
-        n_equal += n == n_least
-    skip = min(np.int64(u * n_equal), n_equal - 1)
-    for i in range(feed.n_doors):
-        desk = stand.stations.desk[door + i]
-        if np.int64(queues.n_busy[desk]) + queues.n_waiting[desk] == n_least:
-            if skip == 0:
-                return door + i
-            skip -= 1
-    return door
+    return door + min(np.int64(u * feed.n_doors), np.int64(feed.n_doors - 1))
 
 
 @kernel(is_internal=True)
@@ -246,7 +222,6 @@ def run_stand(
         The row that is not done for want of room for visits or agenda: run it again with
         longer columns; the number of rows if all are done.
     """
-    at_once = 1 if feed.n_doors > 1 else _AT_ONCE
     for r in range(first, results.whole.shape[0]):
         row = min(r, accounts.arrival_us.shape[0] - 1)
         name = first_replication + r
@@ -283,11 +258,11 @@ def run_stand(
                 # What is left on the agenda is void.
                 stand.counters[N_VISITS] = 0
                 stand.counters[N_PENDING] = 0
-            end = min(n, customer + at_once)
-            n_rows = stand.counters[N_VISITS] + at_once
+            end = min(n, customer + _AT_ONCE)
+            n_rows = stand.counters[N_VISITS] + _AT_ONCE
             if (
                 n_rows > stand.visits.row.size
-                or stand.counters[N_PENDING] + at_once > stand.agenda.pending_us.size
+                or stand.counters[N_PENDING] + _AT_ONCE > stand.agenda.pending_us.size
             ):
                 return r
             while customer < end:

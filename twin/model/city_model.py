@@ -83,7 +83,7 @@ class CityModel(mesa.Model):  # type: ignore[misc]
         charge = {service.id: service.department or "" for service in self.spec.services}
         for department in self.spec.departments:
             Department(self, department.id, department.title)
-        for row, station in enumerate(self.preparation.stations):
+        for row, station in self.preparation.doors:
             owner = station.facility.department or charge[station.facility.service]
             FacilityManager(self, row, station, owner)
 
@@ -93,7 +93,7 @@ class CityModel(mesa.Model):  # type: ignore[misc]
             f"CityModel {self.spec.name}, seed {self.run_seed}\n"
             f"├── clock: day {self.clock_s / DAY_S:.2f} of {prep.n_days}\n"
             f"├── residents: {len(prep.residents):,}\n"
-            f"├── facilities: {len(prep.stations)}\n"
+            f"├── facilities: {len(prep.doors)}\n"
             f"└── needs so far: {self.engine.state.n_visits:,}"
         )
 

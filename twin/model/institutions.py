@@ -116,18 +116,24 @@ class FacilityManager(Institution):
 
     @property
     def n_servers(self) -> int:
-        """Servers on duty while the facility is open."""
-        return int(self.model.engine.state.queues.n_servers[self._row])
+        """Servers on duty while the facility is open, at all stages."""
+        return int(self.model.engine.state.queues.n_servers[self._stages].sum())
 
     @property
     def n_busy(self) -> int:
         """Services under way."""
-        return int(self.model.engine.state.queues.n_busy[self._row])
+        return int(self.model.engine.state.queues.n_busy[self._stages].sum())
 
     @property
     def n_waiting(self) -> int:
-        """People in the queue."""
-        return int(self.model.engine.state.queues.n_waiting[self._row])
+        """People in the queues."""
+        return int(self.model.engine.state.queues.n_waiting[self._stages].sum())
+
+    @property
+    def _stages(self) -> slice:
+        """Rows of the stages."""
+        rows = self.model.engine.state.stages_of(self._row)
+        return slice(rows.start, rows.stop)
 
     @property
     def is_open(self) -> bool:

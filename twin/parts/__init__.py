@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
     from twin.parts.customer_class import Balking
+    from twin.parts.matching import MatchResult, match
     from twin.parts.network import NetworkResult, simulate_network
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
     from twin.parts.service_time import ServiceTime
     from twin.parts.spatial_access import accessibility, cost_pairs
+    from twin.parts.synthesising import fit_list, fit_margins, synthesise
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
     "Balking": "twin.parts.customer_class",
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
+    "MatchResult": "twin.parts.matching",
     "Nearest": "twin.parts.routing",
     "NetworkResult": "twin.parts.network",
     "QueueCustomers": "twin.parts.queue_result",
@@ -34,16 +37,21 @@ _HOME: Final = {
     "accessibility": "twin.parts.spatial_access",
     "choose": "twin.parts.choosing",
     "cost_pairs": "twin.parts.spatial_access",
+    "match": "twin.parts.matching",
+    "fit_list": "twin.parts.synthesising",
+    "fit_margins": "twin.parts.synthesising",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
     "simulate_network": "twin.parts.network",
     "simulate_queue": "twin.parts.queueing",
+    "synthesise": "twin.parts.synthesising",
 }
 
 __all__ = [
     "Balking",
     "ChoiceResult",
     "CostPairs",
+    "MatchResult",
     "Nearest",
     "NetworkResult",
     "QueueCustomers",
@@ -54,10 +62,14 @@ __all__ = [
     "accessibility",
     "choose",
     "cost_pairs",
+    "fit_list",
+    "fit_margins",
+    "match",
     "nearest",
     "paths",
     "simulate_network",
     "simulate_queue",
+    "synthesise",
 ]
 
 

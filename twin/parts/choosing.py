@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from twin.engine.choice_columns import empty_shortlist
+from twin.engine.choice_tables import gumbel_bounds, stable_bounds
 from twin.errors import InputError
 from twin.kernels.choosing import choose_options
 from twin.parts.door import real, whole
@@ -54,7 +56,7 @@ class ChoiceResult:
         return shares
 
 
-def choose(
+def choose(  # noqa: PLR0913 - all but the first by name
     utility: ArrayLike,
     *,
     n_residents: int | None = None,
@@ -63,6 +65,8 @@ def choose(
     seed: int = 1,
     n_replications: int = 1,
     options: Sequence[str] | None = None,
+    nests: Sequence[str] | None = None,
+    nest_scale: float = 1.0,
     has_choices: bool = False,
 ) -> ChoiceResult:
     """Let residents choose the option of greatest utility plus taste (McFadden 1974).
@@ -87,6 +91,10 @@ def choose(
         64-bit seed of the first replication, and how many follow each other.
     options
         Names of the options, as ``facility/service`` in a city; their numbers if not given.
+    nests
+        Nest of each option, empty for one that stands alone: nested logit (Williams 1977).
+    nest_scale
+        Scale of the tastes within a nest, above 0 up to 1; at 1 nests do not matter.
     has_choices
         Also return every single choice; 4 bytes each.
 
@@ -114,10 +122,26 @@ def choose(
     best = np.zeros((n, 1))
     chosen = np.empty((n, residents.size, needs) if has_choices else (n, 0, 0), dtype=np.int32)
     uid = _uids(options, table.shape[1])
+    nest, nest_uid = _nests(nests, nest_scale, table.shape[1])
+    shares = np.array([1.0 - permanence])
     for r in range(n):
-        key = split_key(first + r)
         choose_options(
-            counts[r], best[r], chosen[r], table, uid, residents, needs, 1.0 - permanence, *key
+            counts[r],
+            best[r],
+            chosen[r],
+            table,
+            uid,
+            nest,
+            nest_uid,
+            np.zeros(nest_uid.size),
+            float(nest_scale),
+            residents,
+            needs,
+            float(shares[0]),
+            gumbel_bounds(),
+            stable_bounds(shares)[0],
+            empty_shortlist(table.shape[1]),
+            *split_key(first + r),
         )
     made = counts[:, :-1].sum(axis=1)
     mean = np.divide(best[:, 0], made, out=np.full(n, np.nan), where=made > 0)
@@ -164,3 +188,28 @@ def _uids(options: Sequence[str] | None, n_options: int) -> NDArray[np.uint32]:
     if len(uids) != n_options:
         raise InputError(where, "a name comes twice", expected="each name once")
     return np.array([uids[name] for name in options], dtype=np.uint32)
+
+
+def _nests(
+    names: Sequence[str] | None, nest_scale: float, n_options: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Return the nest of each option, -1 for none, and the numbers of the nests."""
+    where = f"{_WHERE}: nest_scale"
+    scale = real(where, nest_scale, at_least=0.0)
+    if not 0.0 < scale <= 1.0:
+        raise InputError(where, f"found {scale:g}", expected="above 0, at most 1")
+    nest = np.full(n_options, -1, dtype=np.int64)
+    if names is None:
+        if scale < 1.0:
+            expected = "`nests`, one name an option"
+            raise InputError(where, f"{scale:g} without nests", expected=expected)
+        return nest, np.empty(0, dtype=np.uint32)
+    if isinstance(names, str) or len(names) != n_options:
+        found = f"found {names!r}"
+        raise InputError(f"{_WHERE}: nests", found, expected=f"{n_options} names")
+    known = sorted(set(names) - {""}) if scale < 1.0 else []
+    uids = checked_uids(known, where=f"{_WHERE}: nests")
+    for option, name in enumerate(names):
+        if name in uids:
+            nest[option] = known.index(name)
+    return nest, np.array([uids[name] for name in known], dtype=np.uint32)

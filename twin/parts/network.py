@@ -165,7 +165,7 @@ def simulate_network(  # noqa: PLR0913 - a question with many optional parts, by
         servers=duty,
         rooms=_rooms(waiting_rooms, n),
         pre_empts=False,
-        join=stand.JOINS["random"],
+        sees_lines=False,
         routing=ways,
         thresholds_us=np.array([round(t * extent.us_per_unit) for t in longer], dtype=np.int64),
         at_us=np.empty(0, dtype=np.int64),

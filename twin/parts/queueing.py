@@ -85,8 +85,8 @@ def simulate_queue(  # noqa: PLR0913 - a question with many optional parts, by k
         where the service was interrupted.
     stations, join
         Stations of `servers` each: ``pooled`` with one line for all, or each with a line
-        of its own, which customers join at ``random`` or where the fewest people are
-        (``shortest``; among equals at random).
+        of its own, which customers join at ``random`` or where the fewest people a
+        server are (``shortest``; among equals the first).
     waiting_room
         Places to wait at a station besides those in service; None for no limit.
     n_customers, horizon
@@ -157,7 +157,7 @@ def simulate_queue(  # noqa: PLR0913 - a question with many optional parts, by k
         servers=[duty] * n_desks,
         rooms=[_room(waiting_room)] * n_desks,
         pre_empts=discipline == "preemptive",
-        join=stand.JOINS.get(join, 0),
+        sees_lines=join == "shortest",
         routing=None,
         thresholds_us=np.array([round(t * extent.us_per_unit) for t in longer], dtype=np.int64),
         at_us=np.array([round(t * extent.us_per_unit) for t in at], dtype=np.int64),

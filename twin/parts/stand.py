@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from twin.parts.stand_columns import StandSettings
 
 N_REPLICATIONS_MAX: Final = 1 << SLOT_BITS
-JOINS: Final = {"random": kernel.AT_RANDOM, "shortest": kernel.SHORTEST}
 # Histograms of waits take 110 KB a replication and class: a batch stays below 30 MB.
 _N_BINNED: Final = 256
 _N_ROWS: Final = 4096

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.engine.choice_columns import plain_choices
 from twin.engine.state import NO_PLANS, empty_agenda, empty_visits
 from twin.kernels import columns as kc
 from twin.kernels import service_columns as ks
 from twin.kernels import stand as kernel
-from twin.kernels.choice import NEAREST, Hours
+from twin.kernels.choice import NEAREST, SHORTEST, Hours
 from twin.kernels.queueing import NOBODY, Queues
 from twin.kernels.stages import FOREVER
 from twin.parts.pieces import streams_of
@@ -55,8 +56,8 @@ class StandSettings:
         One entry a desk; -1 for a waiting room without limit.
     pre_empts
         Whether a customer of an earlier class takes the server of one of a later.
-    join
-        How customers choose among several desks.
+    sees_lines
+        Whether customers join the shortest line, or one at random.
     routing
         P(station k after station i); then class i enters at station i. None: one stage.
     thresholds_us, at_us
@@ -72,7 +73,7 @@ class StandSettings:
     servers: Sequence[Pieces]
     rooms: Sequence[int]
     pre_empts: bool
-    join: int
+    sees_lines: bool
     routing: NDArray[np.float64] | None
     thresholds_us: NDArray[np.int64]
     at_us: NDArray[np.int64]
@@ -95,7 +96,6 @@ def feed_of(settings: StandSettings) -> kernel.Feed:
         service=np.zeros(n, dtype=np.int32) if is_network else np.arange(n, dtype=np.int32),
         door=np.arange(n, dtype=np.int32) * np.int32(n_doors),
         n_doors=n_doors,
-        join=settings.join,
         next_us=np.zeros(n, dtype=np.int64),
         piece=np.zeros(n, dtype=np.int64),
         n_drawn=np.zeros(n, dtype=np.int64),
@@ -129,7 +129,7 @@ def stand_of(settings: StandSettings) -> kernel.Stand:
         shifts=shifts,
         books=_no_books(n, n_stations),
         services=_services(settings),
-        choices=_no_choices(n),
+        choices=_choices(settings, n, n_stations),
         stages=_stages(settings),
         follows=_no_follows(n),
         stations=_stations(settings),
@@ -276,16 +276,11 @@ def _no_books(n: int, n_stations: int) -> ks.Books:
     )
 
 
-def _no_choices(n: int) -> ks.Choices:
-    return ks.Choices(
-        rule=np.full(n, NEAREST, dtype=np.int8),
-        travel_per_s=np.zeros(n),
-        wait_per_s=np.zeros(n),
-        delay_per_s=np.zeros(n),
-        may_forgo=np.zeros(n, dtype=np.bool_),
-        forgo_utility=np.zeros(n),
-        need_share=np.ones(n),
-        expected_wait_s=np.zeros(n),
+def _choices(settings: StandSettings, n: int, n_stations: int) -> ks.Choices:
+    """Return how customers choose among the stations, all of which stand at one place."""
+    rule = SHORTEST if settings.sees_lines else NEAREST
+    return plain_choices(n, n_stations, settings.n_classes)._replace(
+        rule=np.full(n, rule, dtype=np.int8), place=np.zeros(n_stations, dtype=np.int32)
     )
 
 

@@ -54,10 +54,18 @@ class Homes:
         draws
             (n_households,) in [0, 1).
         """
-        ends = np.cumsum(self.weight)
-        rows = np.searchsorted(ends, draws * ends[-1], side="right")
-        last = np.flatnonzero(np.diff(ends, prepend=0.0))[-1]
-        return np.asarray(np.minimum(rows, last), dtype=np.int64)
+        return _drawn(self.weight, draws)
+
+    def within(self, rows: NDArray[np.int64], draws: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the place of each household among `rows`, as a position in them."""
+        return _drawn(self.weight[rows], draws)
+
+
+def _drawn(weight: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.int64]:
+    ends = np.cumsum(weight)
+    rows = np.searchsorted(ends, draws * ends[-1], side="right")
+    last = np.flatnonzero(np.diff(ends, prepend=0.0))[-1]
+    return np.asarray(np.minimum(rows, last), dtype=np.int64)
 
 
 def homes_of(city: City, settings: PopulationSettings) -> Homes:

@@ -6,7 +6,7 @@ resident has the same workplace in every run and scenario.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -78,6 +78,12 @@ class Occupations:
     def n_slots(self) -> int:
         """Places a resident has, home included."""
         return int(self.node.shape[1])
+
+    def copied(self) -> Occupations:
+        """Return occupations that one run may write."""
+        return replace(
+            self, role=self.role.copy(), node=self.node.copy(), is_near=self.is_near.copy()
+        )
 
 
 def build_occupations(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from twin.errors import did_you_mean
 from twin.population.columns import AGE_BANDS, INCOME_BANDS, REGISTRATIONS
+from twin.population.fit_settings import (  # noqa: TC001 - pydantic
+    Conditions,
+    MarginSettings,
+    SampleSettings,
+    TablePath,
+)
 from twin.units import Share, StrictModel
 
 if TYPE_CHECKING:
@@ -55,6 +61,18 @@ class PopulationSettings(StrictModel):
         age band.
     residential_share
         Share of the floor area that is homes, by use of the building.
+    table
+        CSV of `key,value` with facts of the city; what stands here too goes before.
+    margins
+        Tables of counts that residents and households are fitted to; with them the
+        shares are only where the fit starts.
+    sample
+        Microdata that the fit starts from instead.
+    zeros
+        Households that cannot be: `household_size=1,has_car=true`.
+    fit
+        How households are weighted: `entropy` ends between margins that conflict,
+        `ipu` updates one margin after the other.
     """
 
     seed: SeedNumber = 1
@@ -73,6 +91,11 @@ class PopulationSettings(StrictModel):
         }
     )
     residential_share: dict[str, Share] = Field(default={"residential": 1.0, "mixed": 0.6})
+    table: TablePath | None = None
+    margins: Annotated[tuple[MarginSettings, ...], Field(strict=False)] = ()
+    sample: SampleSettings | None = None
+    zeros: Conditions = ()
+    fit: Literal["entropy", "ipu"] = "entropy"
 
     @property
     def mean_household_size(self) -> float:
@@ -109,6 +132,8 @@ class PopulationSettings(StrictModel):
         _check_sum("household_size_share", self.household_size_share)
         _check_sum("age_share", self.age_share.values())
         _check_sum("income_share", self.income_share.values())
+        if (self.sample is not None or self.zeros) and not self.margins:
+            raise ValueError("margins: none; expected at least one beside `sample` or `zeros`")
         room = 1.0 - 1.0 / self.mean_household_size
         if self.age_share["0-14"] > room:
             message = (

@@ -68,13 +68,17 @@ def build_residents(city: City, settings: PopulationSettings) -> Residents:
     Returns
     -------
     Residents
-        Sorted by resident and by household; exactly `settings.residents`.
+        Sorted by household; exactly `settings.residents`, or fitted to margins.
 
     Raises
     ------
     InputError
         If nobody can live anywhere.
     """
+    if settings.margins:
+        from twin.population.fitted import fitted_residents  # noqa: PLC0415 - few cities fit
+
+        return fitted_residents(city, settings)
     sizes = household_sizes(settings)
     household = np.repeat(np.arange(sizes.size, dtype=np.uint32), sizes)
     resident = np.arange(household.size, dtype=np.uint32)

@@ -143,7 +143,7 @@ def edit_words(
 
 
 def _where(kind: str, uid: str, facility_names: Mapping[str, str]) -> Html:
-    if kind == "facilities":
+    if kind in {"facilities", "schools"}:
         facility, _, service = uid.rpartition("/")
         return join(
             name_of(facility_names.get(facility) or facility), ", ", service.replace("_", " ")

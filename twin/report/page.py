@@ -16,6 +16,7 @@ from twin.report.picture import picture
 from twin.report.places import facilities_table, map_credit, notice, simulated
 from twin.report.planned import planned
 from twin.report.street_shocks import street_shocks
+from twin.report.who_bears import who_bears
 from twin.results.storage import write_bytes_atomically
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def page(comparison: Comparison, city: City | None = None) -> str:
             facilities(comparison),
             sections.measures_table(comparison),
             groups(comparison),
+            who_bears(comparison),
             sections.changes(comparison, names),
             sections.assumed(comparison, facilities_table(comparison, city)),
             sections.warnings(comparison, notes),

@@ -23,14 +23,18 @@ TABLES: Final = {
     "facility_hours": tables.FACILITY_HOURS,
     "link_hours": tables.LINK_HOURS,
     "presence": tables.PRESENCE,
+    "need_days": tables.NEED_DAYS,
     "edits": tables.EDITS,
     "street_effects": tables.STREET_EFFECTS,
+    "enrolments": tables.ENROLMENTS,
     "ledger": tables.LEDGER,
 }
 PHASES: Final = (
     ("midnight", "the hash chain gets its link over all state and new rows"),
     ("edits", "cells that interventions and shocks change at this very time, in one order"),
+    ("policies", "staff under way arrive with the edits; then policies are told and decide"),
     ("traffic", "under `profile`: the travel times of the new period hold"),
+    ("schools", "at a midnight: rounds of enrolment are held, then terms begin"),
     ("days", "at a midnight: residents decide what to do; trips are made up to the next change"),
     ("needs", "at a midnight: the needs of the new day are drawn and put on the agenda"),
     ("calendar", "openings, closings, reviews of queues, measurements, publications"),

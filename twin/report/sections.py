@@ -9,7 +9,9 @@ from twin.report.cards import services_of, title_of
 from twin.report.changes import assumptions, assumptions_table, differences_table, edits_list
 from twin.report.charts import interval_plot, reach
 from twin.report.html import Html, name_of, section, table, tag
+from twin.report.population import assumed_defaults, population_fit
 from twin.report.precision import find, precision
+from twin.report.who_bears import OF_EQUITY, has_equity
 from twin.results.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ CONTENTS: Final = (
     "facilities",
     "measures",
     "groups",
+    "equity",
     "changes",
     "assumptions",
     "warnings",
@@ -35,9 +38,13 @@ CONTENTS: Final = (
 
 
 def contents(comparison: Comparison) -> tuple[str, ...]:
-    """Return the sections of the page; that of streets only if a scenario changes them."""
-    has_streets = any(record["street_effects"] for record in comparison.document["scenarios"])
-    return tuple(word for word in CONTENTS if word != "streets" or has_streets)
+    """Return the sections of the page; those of streets and equity only if there are any."""
+    records = comparison.document["scenarios"]
+    has = {
+        "streets": any(record["street_effects"] for record in records),
+        "equity": has_equity(records),
+    }
+    return tuple(word for word in CONTENTS if has.get(word, True))
 
 
 def heading(comparison: Comparison) -> Html:
@@ -105,6 +112,8 @@ def measures_table(comparison: Comparison) -> Html:
 def _service_table(records: Sequence[Mapping[str, Any]], service: str) -> Html:
     rows: list[list[object]] = []
     for name, measure in MEASURES.items():
+        if name in OF_EQUITY:
+            continue
         found = [find(record, name, service, "all") for record in records]
         listed = [row for row in found if row is not None]
         if not any(row["baseline"] or row["scenario"] for row in listed):
@@ -150,6 +159,10 @@ def changes(comparison: Comparison, facility_names: Mapping[str, str]) -> Html:
         "An intervention is a list of dated edits to the city; "
         "everything not named here is the baseline's."
     )
+    if any(comparison.scenario_document(name).get("policies") for name in comparison.scenarios):
+        lead += (
+            " What a policy decides differs from seed to seed: shown are the edits of the first."
+        )
     return section("changes", "What changed", tag("p", lead, class_="lead"), *parts)
 
 
@@ -158,7 +171,18 @@ def assumed(comparison: Comparison, places: Html | None) -> Html:
     documents = [
         comparison.scenario_document(name) for name in (comparison.baseline, *comparison.scenarios)
     ]
-    return section("assumptions", "Assumptions", places, assumptions_table(assumptions(documents)))
+    manifests = [
+        comparison.runs_of(name)[0].manifest
+        for name in (comparison.baseline, *comparison.scenarios)
+    ]
+    return section(
+        "assumptions",
+        "Assumptions",
+        places,
+        population_fit(manifests),
+        assumptions_table(assumptions(documents)),
+        assumed_defaults(manifests),
+    )
 
 
 def warnings(comparison: Comparison, extra: Sequence[str]) -> Html:

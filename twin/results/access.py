@@ -8,13 +8,14 @@ homes alone: they are the same for every seed.
 
 from __future__ import annotations
 
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from twin.results.groups import Category, crossed, divided, parts_of, quantile
-from twin.results.measure import Measure
+from twin.results.measure import Measure, measure_rows
+from twin.results.standardised import standardised_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,6 +73,7 @@ ACCESS_MEASURES: Final = (
         "time to a facility, 90th percentile",
         "Time within which nine in ten of all residents reach a facility; null if fewer do.",
         guard=NONE_SHARE,
+        is_mean=False,
         has_seed_noise=False,
     ),
 )
@@ -106,10 +108,9 @@ def access_rows(
     for service in _with_total(services):
         best = _time_ms(columns, services, service, "")
         everyone = _everyone(best.size)
-        order = np.argsort(best, kind="stable")
-        rows += chain.from_iterable(
-            _grouped(best, order, one, service) for one in (everyone, *groups)
-        )
+        of_groups = partial(_rows_of, best, np.argsort(best, kind="stable"), service)
+        rows += of_groups(everyone)
+        rows += standardised_rows(of_groups, groups, _DECLARED)
         for mode in modes:
             time_ms = _time_ms(columns, services, service, mode)
             named = Category(everyone.codes, (f"{MODE}={mode}",))
@@ -179,6 +180,12 @@ def _time_ms(
     return np.where(np.isnan(time_s), np.inf, np.rint(time_s * _MS_PER_S))
 
 
+def _rows_of(
+    time_ms: NDArray[np.float64], order: NDArray[np.intp], service: str, group: Category
+) -> list[Row]:
+    return list(_grouped(time_ms, order, group, service))
+
+
 def _grouped(
     time_ms: NDArray[np.float64], order: NDArray[np.intp], group: Category, service: str
 ) -> Iterator[Row]:
@@ -204,14 +211,4 @@ def _grouped(
     values["access_mean_s"] = (divided(total, n_reached) / _MS_PER_S, n_reached)
     values["access_p90_s"] = (p90 / _MS_PER_S, n)
     for name, (value, cases) in values.items():
-        measure = _DECLARED[name]
-        for label, number, count in zip(group.labels, value.tolist(), cases.tolist(), strict=True):
-            yield {
-                "measure": name,
-                "service": service,
-                "group": label,
-                "value": number if np.isfinite(number) else None,
-                "n": count,
-                "unit": measure.unit,
-                "better": measure.better,
-            }
+        yield from measure_rows(_DECLARED[name], service, group.labels, value, cases)

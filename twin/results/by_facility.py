@@ -12,6 +12,7 @@ import numpy as np
 
 from twin.results.groups import as_category, divided, quantile
 from twin.results.measures import SERVED
+from twin.results.needs import NEED_COLUMNS, per_need
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ FULL: Final = 0.95
 """An hour in which this share of the staffed time was busy counts as full."""
 HOURS_COLUMNS: Final = (
     "facility", "service", "hour_s", "arrivals", "served", "open_servers", "utilisation", "busy_s",
+    "is_entrance",
 )  # fmt: skip
-VISITS_COLUMNS: Final = ("need_id", "service", "facility", "need_s", "wait_s", "outcome")
+VISITS_COLUMNS: Final = (
+    "need_id", "service", "facility", "need_s", "wait_s", "outcome", *NEED_COLUMNS,
+)  # fmt: skip
 
 Key = tuple[str, str]
 """Service, facility."""
@@ -102,7 +106,7 @@ def by_facility(
     values["load"] = _ratio(values["busy_h"], values["staffed_h"])
     needs = None
     if visits is not None:
-        needs, waits = _visited(visits, keys, found, window_s=window_s)
+        needs, waits = _visited(per_need(visits), keys, found, window_s=window_s)
         values |= waits
         values["wait_h"] = waits["wait_h"] * WEEK_S / span_s
     else:
@@ -162,11 +166,17 @@ def _worked(
     # a run from before `busy_s` was kept: its work after closing time is not known
     busy = np.asarray(hours["busy_s"])[keep] / HOUR_S if "busy_s" in hours else used * staffed
     cells = np.bincount(place * shape[1] + slot, weights=staffed, minlength=shape[0] * shape[1])
+    arrivals = np.asarray(hours["arrivals"])[keep]
+    comes_in = np.ones(arrivals.size, dtype=np.bool_)
+    if "is_entrance" in hours:
+        comes_in = np.asarray(hours["is_entrance"])[keep].astype(np.bool_)
+    # Whoever goes on to a later stage has ended one and arrived at the next.
+    goes_on = np.where(comes_in, 0, arrivals)
     values = {
         "staffed_h": total(staffed),
         "busy_h": total(busy),
-        "arrivals": total(np.asarray(hours["arrivals"])[keep]),
-        "served": total(np.asarray(hours["served"])[keep]),
+        "arrivals": total(np.where(comes_in, arrivals, 0)),
+        "served": total(np.asarray(hours["served"])[keep] - goes_on),
     }
     values["full"] = _ratio(total(np.where(used >= FULL, staffed, 0.0)), values["staffed_h"])
     return values, cells.reshape(shape).astype(np.float64)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.results.groups import Category, divided
-from twin.results.measure import Measure
+from twin.results.measure import Measure, measure_rows
+from twin.results.standardised import standardised_rows
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def day_rows(
     # Sums of whole microseconds do not depend on the order of residents.
     trip_us = np.rint(np.asarray(columns["trip_s"], dtype=np.float64) * _US_PER_S)
     everyone = Category(np.zeros(n_trips.size, dtype=np.int16), ("all",))
-    rows: list[Row] = []
-    for group in (everyone, *groups):
+
+    def of_groups(group: Category) -> list[Row]:
         known = np.flatnonzero(group.codes >= 0)
         of = _Sums(group.codes[known], len(group.labels))
         people = np.bincount(group.codes[known], minlength=len(group.labels))
@@ -92,9 +93,13 @@ def day_rows(
             "trip_time_mean_s": (divided(of.total(trip_us[known]), made) / _US_PER_S, made),
             CUT_OFF_SHARE: (divided(cut_off, made + cut_off), made + cut_off),
         }
-        for name, (value, n) in values.items():
-            rows += _rows(_DECLARED[name], group.labels, service, value, n)
-    return rows
+        return [
+            row
+            for name, (value, n) in values.items()
+            for row in measure_rows(_DECLARED[name], service, group.labels, value, n)
+        ]
+
+    return [*of_groups(everyone), *standardised_rows(of_groups, groups, _DECLARED)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,24 +115,3 @@ class _Sums:
     def total(self, values: NDArray[Any]) -> NDArray[np.float64]:
         sums = np.bincount(self.codes, weights=values, minlength=self.n_groups)
         return sums.astype(np.float64, copy=False)
-
-
-def _rows(
-    measure: Measure,
-    labels: Sequence[str],
-    service: str,
-    value: NDArray[np.float64],
-    n: NDArray[np.int64],
-) -> list[Row]:
-    return [
-        {
-            "measure": measure.name,
-            "service": service,
-            "group": label,
-            "value": None if np.isnan(number) else number,
-            "n": int(cases),
-            "unit": measure.unit,
-            "better": measure.better,
-        }
-        for label, number, cases in zip(labels, value.tolist(), n.tolist(), strict=True)
-    ]

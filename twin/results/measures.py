@@ -15,6 +15,7 @@ import numpy as np
 
 from twin.results.access import ACCESS_MEASURES
 from twin.results.day_measures import DAY_MEASURES
+from twin.results.equity import equity_measures, groupless
 from twin.results.groups import (
     Category,
     as_category,
@@ -26,7 +27,11 @@ from twin.results.groups import (
     quantile,
     recoded,
 )
-from twin.results.measure import UNMET_SHARE, Measure
+from twin.results.herding import HERDING
+from twin.results.measure import UNMET_SHARE, Measure, measure_rows
+from twin.results.needs import NEED_COLUMNS, per_need
+from twin.results.school_measures import SCHOOL_MEASURES
+from twin.results.standardised import by_age, cells_of, counts, standardise
 from twin.units import DAY_S
 
 if TYPE_CHECKING:
@@ -68,6 +73,7 @@ VISIT_COLUMNS: Final = (
     "travel_s",
     "wait_s",
     "outcome",
+    *NEED_COLUMNS,
 )
 """Columns of visits that measures are made of."""
 WITHIN_S: Final = 900.0
@@ -75,7 +81,10 @@ WITHIN_S: Final = 900.0
 
 
 def _time(name: str, title: str, meaning: str, *, is_conditional: bool = True) -> Measure:
-    return Measure(name, "s", "lower", title, meaning, is_conditional=is_conditional)
+    is_mean = "_mean_" in name
+    return Measure(
+        name, "s", "lower", title, meaning, is_conditional=is_conditional, is_mean=is_mean
+    )
 
 
 def _unmet(outcome: str, meaning: str) -> Measure:
@@ -92,8 +101,11 @@ _DECLARED: Final = (
         "needs",
         "Needs that arose in the measured window.",
         is_neutral=True,
+        is_mean=False,
     ),
-    Measure("n_served", "count", "higher", "needs served", "Needs that were served."),
+    Measure(
+        "n_served", "count", "higher", "needs served", "Needs that were served.", is_mean=False
+    ),
     Measure(
         UNMET_SHARE,
         "share",
@@ -150,10 +162,18 @@ _DECLARED: Final = (
     ),
 )
 MEASURES: Final[dict[str, Measure]] = {
-    measure.name: measure for measure in (*_DECLARED, *ACCESS_MEASURES, *DAY_MEASURES)
+    measure.name: measure
+    for measure in (
+        *_DECLARED,
+        HERDING,
+        *ACCESS_MEASURES,
+        *DAY_MEASURES,
+        *SCHOOL_MEASURES,
+        *equity_measures(GROUP_COLUMNS),
+    )
 }
-GROUPLESS: Final = frozenset({"utilisation"})
-"""Measures of facilities: they have no value by group of residents."""
+GROUPLESS: Final = frozenset({"utilisation", HERDING.name}) | groupless(GROUP_COLUMNS)
+"""Measures of facilities, and of how groups differ: they have no value by group."""
 
 _MEANS: Final = ("wait", "travel", "delay")
 _QUANTILES: Final = {
@@ -188,7 +208,7 @@ def compute_measures(
     Parameters
     ----------
     visits
-        `VISIT_COLUMNS`; one row is one need. Text columns are `Category`.
+        `VISIT_COLUMNS`; without `parent` one row is one need. Text columns are `Category`.
     residents
         Column `resident` and those of `GROUP_COLUMNS` that there are.
     services
@@ -207,21 +227,30 @@ def compute_measures(
     -------
     :
         ``{measure, service, group, value, n, unit, better}``; `n` is the
-        number of cases behind the value.
+        number of cases behind the value. Means and shares of groups have
+        ``age_standardised`` too.
     """
+    visits = per_need(visits)
     row_of_visit = positions(np.asarray(residents["resident"]), np.asarray(visits["resident"]))
     listed = groupings(residents, crossings)
+    age = by_age(listed)
+    by_age_too = [cells_of(category, age) for category in listed]
     rows: list[Row] = []
     for service in _with_total(services):
         needs = _needs_of(visits, row_of_visit, service=service, window_s=window_s)
         everyone = Category(np.zeros(len(needs.rows), dtype=np.int16), ("all",))
         rows += _grouped(needs, everyone, service=service, unmet_equivalent_s=unmet_equivalent_s)
         rows += _utilisation(facility_hours, service=service, window_s=window_s)
-        for category in listed:
-            of_visit = Category(category.codes[needs.rows], category.labels)
-            rows += _grouped(
-                needs, of_visit, service=service, unmet_equivalent_s=unmet_equivalent_s
-            )
+        for category, cells in zip(listed, by_age_too, strict=True):
+            grouped = list(_of_residents(needs, category, service, unmet_equivalent_s))
+            if age is not None and cells is not None:
+                standardise(
+                    grouped,
+                    _of_residents(needs, cells, service, unmet_equivalent_s, has_quantiles=False),
+                    MEASURES,
+                    cases=counts(age, needs.rows),
+                )
+            rows += grouped
     return rows
 
 
@@ -268,12 +297,31 @@ def _needs_of(
     return _Needs(row_of_visit[keep], outcome, seconds, order)
 
 
+def _of_residents(
+    needs: _Needs,
+    group: Category,
+    service: str,
+    unmet_equivalent_s: float,
+    *,
+    has_quantiles: bool = True,
+) -> Iterator[Row]:
+    """Yield the rows of a grouping of residents, for the needs of one service."""
+    return _grouped(
+        needs,
+        Category(group.codes[needs.rows], group.labels),
+        service=service,
+        unmet_equivalent_s=unmet_equivalent_s,
+        has_quantiles=has_quantiles,
+    )
+
+
 def _grouped(
     needs: _Needs,
     group: Category,
     *,
     service: str,
     unmet_equivalent_s: float,
+    has_quantiles: bool = True,
 ) -> Iterator[Row]:
     """Yield the rows of one grouping of one service; labels are names of groups."""
     n_groups = len(group.labels)
@@ -282,13 +330,13 @@ def _grouped(
     packed = codes.astype(np.int64) * width + needs.outcome
     cells = np.bincount(packed, minlength=(n_groups + 1) * width)
     counts = cells.reshape(n_groups + 1, width)[:n_groups]
-    values = _counted(counts) | _timed(needs, codes, counts[:, 0])
+    values = _counted(counts) | _timed(needs, codes, counts[:, 0], has_quantiles=has_quantiles)
     seconds = sum(np.nan_to_num(values[f"{name}_mean_s"][0]) * counts[:, 0] for name in _MEANS)
     n_needs = counts.sum(axis=1)
     burden = seconds + unmet_equivalent_s * (n_needs - counts[:, 0])
     values["burden_mean_s"] = (divided(burden, n_needs), n_needs)
     for name, (value, n) in values.items():
-        yield from _rows(name, value, n, service=service, groups=group.labels)
+        yield from measure_rows(MEASURES[name], service, group.labels, value, n)
 
 
 def _counted(counts: NDArray[np.int64]) -> dict[str, _Values]:
@@ -305,7 +353,9 @@ def _counted(counts: NDArray[np.int64]) -> dict[str, _Values]:
     return found
 
 
-def _timed(needs: _Needs, codes: NDArray[Any], n_served: NDArray[np.int64]) -> dict[str, _Values]:
+def _timed(
+    needs: _Needs, codes: NDArray[Any], n_served: NDArray[np.int64], *, has_quantiles: bool
+) -> dict[str, _Values]:
     """Return means, quantiles and the share within reach, of served needs."""
     n_groups = len(n_served)
     served = np.flatnonzero(needs.outcome == 0)
@@ -320,35 +370,13 @@ def _timed(needs: _Needs, codes: NDArray[Any], n_served: NDArray[np.int64]) -> d
         found[f"{name}_mean_s"] = (divided(total(needs.seconds[name][served]), n_served), n_served)
     within = total(needs.seconds["travel"][served] <= WITHIN_S)
     found["share_within_15min"] = (divided(within, n_served), n_served)
-    for name, shares in _QUANTILES.items():
+    for name, shares in _QUANTILES.items() if has_quantiles else ():
         order = needs.order[name]
         by_group = order[np.argsort(codes[order], kind="stable")]
         ascending = needs.seconds[name][by_group]
         for measure, share in shares.items():
             found[measure] = (quantile(ascending, n_served, share), n_served)
     return found
-
-
-def _rows(
-    name: str,
-    value: NDArray[np.float64],
-    n: NDArray[np.int64],
-    *,
-    service: str,
-    groups: Sequence[str],
-) -> Iterator[Row]:
-    """Yield one row a group; a missing value is None."""
-    measure = MEASURES[name]
-    for group, number, cases in zip(groups, value.tolist(), n.tolist(), strict=True):
-        yield {
-            "measure": name,
-            "service": service,
-            "group": group,
-            "value": None if number != number else number,  # noqa: PLR0124 (nan)
-            "n": cases,
-            "unit": measure.unit,
-            "better": measure.better,
-        }
 
 
 def _utilisation(
@@ -367,4 +395,4 @@ def _utilisation(
     )
     n = np.array([int((servers > 0).sum())])
     value = np.array([busy.sum() / servers.sum() if n[0] else np.nan])
-    yield from _rows("utilisation", value, n, service=service, groups=["all"])
+    yield from measure_rows(MEASURES["utilisation"], service, ["all"], value, n)

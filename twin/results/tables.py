@@ -44,7 +44,7 @@ VISITS: Final = (
         "visit_id",
         pa.int64(),
         "",
-        "number of the need in the run, in the order in which needs arise",
+        "number of the row in the run; rows are in the order in which they come about",
     ),
     Column(
         "need_id",
@@ -54,6 +54,18 @@ VISITS: Final = (
     ),
     Column("resident", pa.uint32(), "", "uid of the resident"),
     Column("service", CATEGORY, "", "kind of service"),
+    Column(
+        "parent",
+        pa.int64(),
+        "",
+        "visit_id of the stage or try before, of the same need; -1 for the first row of a need",
+    ),
+    Column(
+        "referred_by",
+        pa.int64(),
+        "",
+        "visit_id of the visit that led to this need; -1 if it arose by itself",
+    ),
     Column("stage", CATEGORY, "", "stage of the visit"),
     Column("attempt", pa.int8(), "", "0 for the first try"),
     Column("facility", CATEGORY, "", "chosen facility; null if none was"),
@@ -63,10 +75,10 @@ VISITS: Final = (
     _seconds("arrival_s", "when the resident arrived"),
     _seconds("start_s", "when service started"),
     _seconds("end_s", "when the resident left the facility"),
-    _seconds("delay_s", "need to departure, of those who travelled"),
+    _seconds("delay_s", "need, or end of the try before, to departure of those who departed"),
     _seconds("travel_s", "departure to arrival"),
-    _seconds("wait_s", "arrival to start of service"),
-    Column("outcome", CATEGORY, "", "how the need ended"),
+    _seconds("wait_s", "arrival to start of service, and the time that it was interrupted"),
+    Column("outcome", CATEGORY, "", "how the row ended; a need ended as its last row did"),
     Column("reason", CATEGORY, "", "why it was not met; empty if it was"),
 )
 
@@ -109,6 +121,8 @@ PRESENCE: Final = (
 FACILITY_HOURS: Final = (
     Column("facility", CATEGORY, "", "facility"),
     Column("service", CATEGORY, "", "kind of service"),
+    Column("stage", CATEGORY, "", "stage of the visit; each has a row of its own"),
+    Column("is_entrance", pa.bool_(), "", "whether people come in by this stage"),
     _seconds("hour_s", "start of the hour"),
     Column("arrivals", pa.int32(), "", "residents who arrived"),
     Column("served", pa.int32(), "", "services that ended"),
@@ -125,6 +139,20 @@ FACILITY_HOURS: Final = (
     ),
     _seconds("busy_s", "server-time spent on services, in and out of opening hours"),
     _seconds("overtime_s", "server-time spent on services out of opening hours"),
+)
+
+NEED_DAYS: Final = (
+    Column("service", CATEGORY, "", "kind of service"),
+    _seconds("day_s", "start of the day"),
+    Column("date", pa.date32(), "", "date"),
+    Column(
+        "calendar_factor",
+        pa.float64(),
+        "",
+        "rate against the mean day by weekday, month, holiday, kind of day and tables of dates",
+    ),
+    Column("chance_factor", pa.float64(), "", "day factor of this seed; 1 where there is none"),
+    Column("n_needs", pa.int32(), "", "needs that arose"),
 )
 
 EDITS: Final = (
@@ -152,6 +180,31 @@ STREET_EFFECTS: Final = (
     Column("n_residents", pa.int64(), "", "residents of the ward with that effect"),
     _seconds("longer_s", "mean of what their ways take longer; null where there is no way"),
 )
+
+ENROLMENTS: Final = (
+    Column("resident", pa.uint32(), "", "uid of the child"),
+    Column("level", CATEGORY, "", "level of schools"),
+    Column("round", CATEGORY, "", "round of enrolment"),
+    _seconds("time_s", "when places were given out"),
+    _seconds("from_s", "when the term begins"),
+    Column("grade", pa.int8(), "", "grade, 1 for the youngest"),
+    Column("points", pa.float64(), "", "points of the family"),
+    Column("school", CATEGORY, "", "school that was got; null for none"),
+    Column("priority", CATEGORY, "", "class of priority in which it was got; null for none"),
+    Column("is_reserved", pa.bool_(), "", "whether it was a reserved place"),
+    Column("rank", pa.int32(), "", "its place on the family's list, 1 for the first; 0 for none"),
+    Column("n_listed", pa.int32(), "", "schools on the list"),
+    Column("outcome", CATEGORY, "", "placed or unplaced"),
+    Column(
+        "reason",
+        CATEGORY,
+        "",
+        "why not: full (every school listed), ineligible (none would admit the child),"
+        " unreachable (none of them within the cut-off); empty if placed",
+    ),
+    _seconds("travel_s", "free-flow time from home to the school; null for none"),
+)
+"""Only where a scenario has ``[schools]``; one row a child and round."""
 
 LEDGER: Final = (
     Column("date", pa.date32(), "", "day on which the amount falls due"),

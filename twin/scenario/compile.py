@@ -10,9 +10,19 @@ from twin.city.edits import Edit, compile_edits
 from twin.city.facility_csv import read_facility_csv
 from twin.errors import InputError, InputErrors, ScenarioError, did_you_mean
 from twin.population.homes import homes_of
-from twin.scenario.interventions.base import BaseIntervention, DatedModel, LedgerRow, Problem
+from twin.scenario.day_table import DayTable, day_tables_of, unused_tables
+from twin.scenario.interventions.base import (
+    BaseIntervention,
+    DatedModel,
+    DatedTable,
+    LedgerRow,
+    Problem,
+)
 from twin.scenario.interventions.sites import OpenFacility, taken_problems
 from twin.scenario.located import shown
+from twin.scenario.people import fit_warnings, fitted_people
+from twin.scenario.schools.idle import idle_school_warnings
+from twin.scenario.schools.rows import school_rows
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.facilities import Facility, FacilityRow
     from twin.network.skim import Skim
+    from twin.population.fitting.plan import PopulationPlan
     from twin.scenario.document import Scenario
 
 
@@ -43,6 +54,10 @@ class CompiledScenario:
         What runs but may not be meant.
     skim
         Times of the bus between zones, if the scenario has a table of them.
+    day_tables
+        Factors of need by date.
+    people
+        Households fitted to the margins of ``[population]``, if it has some.
     """
 
     scenario: Scenario
@@ -51,6 +66,8 @@ class CompiledScenario:
     ledger: tuple[LedgerRow, ...]
     warnings: tuple[str, ...]
     skim: Skim | None = None
+    day_tables: tuple[DayTable, ...] = ()
+    people: PopulationPlan | None = None
 
 
 def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
@@ -63,6 +80,13 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
     """
     equipped = check_against(city, scenario)
     edits = _edits(scenario, equipped)
+    tables = day_tables_of(scenario)
+    people = fitted_people(scenario, equipped)
+    warnings = (
+        *_warnings(scenario, equipped, edits),
+        *unused_tables(scenario, tables),
+        *fit_warnings(scenario, people),
+    )
     days = scenario.run.days
     ledger = [
         row for intervention in scenario.interventions for row in intervention.cost(equipped, days)
@@ -72,8 +96,10 @@ def compile_scenario(scenario: Scenario, city: City) -> CompiledScenario:
         city=equipped,
         edits=edits,
         ledger=tuple(sorted(ledger, key=lambda row: (row.day, row.cause, row.item))),
-        warnings=tuple(_warnings(scenario, equipped, edits)),
+        warnings=warnings,
         skim=_skim(scenario, city),
+        day_tables=tables,
+        people=people,
     )
 
 
@@ -101,12 +127,35 @@ def check_against(city: City, scenario: Scenario) -> City:
     """
     equipped = _with_rows(city, scenario)
     equipped, errors = _with_new_facilities(equipped, scenario)
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    schools, wrong = school_rows(scenario, equipped)
+    equipped, errors = replace(equipped, schools=schools), errors + wrong
+    for array, members in _dated(scenario):
         for member in members:
             errors += _problem_errors(scenario, array, member, member.problems(equipped))
+    errors += _shared_ids(scenario)
     if errors:
         raise InputErrors(errors)
     return _with_defaults(equipped, scenario)
+
+
+def _dated(scenario: Scenario) -> Iterator[tuple[str, Sequence[DatedTable]]]:
+    """Yield what holds between dates, by the array of the file in which it stands."""
+    yield "interventions", scenario.interventions
+    yield "policies", scenario.policies
+    yield "shocks", scenario.shocks
+
+
+def _shared_ids(scenario: Scenario) -> Iterator[InputError]:
+    """Yield policies that logs and ledgers could not tell from interventions and shocks."""
+    others = {"an intervention": scenario.interventions, "a shock": scenario.shocks}
+    for policy in scenario.policies:
+        for what, members in others.items():
+            if policy.id in {member.id for member in members}:
+                yield ScenarioError(
+                    scenario.where("policies", policy.id),
+                    f"`{policy.id}` is the id of {what} too",
+                    expected="an id of its own: logs and ledgers bear it",
+                )
 
 
 def _with_rows(city: City, scenario: Scenario) -> City:
@@ -160,7 +209,7 @@ def _moved(error: InputError, scenario: Scenario, intervention: BaseIntervention
 def _problem_errors(
     scenario: Scenario,
     array: str,
-    member: DatedModel,
+    member: DatedTable,
     problems: Sequence[Problem] | Iterator[Problem],
 ) -> list[InputError]:
     return [
@@ -187,6 +236,7 @@ def _with_defaults(city: City, scenario: Scenario) -> City:
             servers=service.default_servers if row.servers is None else row.servers,
             hours=service.default_hours if row.hours is None else row.hours,
             waiting_room=service.waiting_room if row.waiting_room is None else row.waiting_room,
+            eligibility=service.eligible if row.eligibility == "all" else row.eligibility,
         )
 
     return replace(city, facilities=tuple(filled(row) for row in city.facilities))
@@ -202,6 +252,7 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
         edits += [
             edit if edit.cause else replace(edit, cause=member.id) for edit in member.edits(city)
         ]
+    edits += _of_schools(edits, city)
     rows = _other_rows(scenario, city)
     try:
         return compile_edits(edit for edit in edits if edit.uid not in rows)
@@ -212,6 +263,19 @@ def _edits(scenario: Scenario, city: City) -> tuple[Edit, ...]:
             expected=error.expected,
             hint=error.hint,
         ) from error
+
+
+def _of_schools(edits: Sequence[Edit], city: City) -> list[Edit]:
+    """Return what opening and closing of facilities means for the schools there."""
+    levels: dict[str, list[str]] = {}
+    for school in city.schools:
+        levels.setdefault(school.facility.key, []).append(school.key)
+    return [
+        replace(edit, table="schools", uid=uid)
+        for edit in edits
+        if (edit.table, edit.column) == ("facilities", "is_active")
+        for uid in levels.get(edit.uid, ())
+    ]
 
 
 def _other_rows(scenario: Scenario, city: City) -> set[str]:
@@ -229,7 +293,7 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             if member.id not in causes:
                 where = scenario.where(array, member.id)
                 yield f"{where}: changes nothing of a service that the scenario simulates"
-    if not scenario.services:
+    if not scenario.services and scenario.schools is None:
         yield f"{scenario.where()}: no service: nobody needs anything"
     offered = {row.service for row in city.facilities}
     for service in scenario.services:
@@ -237,6 +301,8 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
             where = scenario.where("services", service.id)
             yield f"{where}: no facility offers it: every need stays unmet"
     yield from _idle_warnings(scenario)
+    yield from _policy_warnings(scenario, city)
+    yield from idle_school_warnings(scenario)
     yield from _traffic_warnings(scenario)
 
 
@@ -276,10 +342,24 @@ def _home_warnings(scenario: Scenario, city: City) -> Iterator[str]:
         yield f"{where}: {note}"
 
 
+def _policy_warnings(scenario: Scenario, city: City) -> Iterator[str]:
+    """Yield policies that can change nothing: too few facilities are in their charge."""
+    charge = {service.id: service.department or "" for service in scenario.services}
+    owners = [
+        (row, row.department or charge[row.service])
+        for row in city.facilities
+        if row.service in charge
+    ]
+    for policy in scenario.policies:
+        problem = policy.roster_problem(sum(policy.covers(*owner) for owner in owners))
+        if problem:
+            yield f"{scenario.where('policies', policy.id)}: {problem}: changes nothing"
+
+
 def _late_warnings(scenario: Scenario) -> Iterator[str]:
-    """Yield interventions and shocks that start too late to be seen."""
+    """Yield interventions, policies and shocks that start too late to be seen."""
     days, measured = scenario.run.days, scenario.run.measured_days
-    for array, members in (("interventions", scenario.interventions), ("shocks", scenario.shocks)):
+    for array, members in _dated(scenario):
         for member in members:
             start = f"starts on day {member.from_day:g}"
             where = scenario.where(array, member.id, "from_day")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from twin.city.facilities import FacilityRow
 from twin.city.facility_csv import SERVERS_MAX
-from twin.scenario.fields import Hours, Id, Latitude, Longitude  # noqa: TC001 - pydantic
+from twin.scenario.fields import Hours, Id, Latitude, Longitude, Money  # noqa: TC001 - pydantic
 from twin.scenario.tags import Tag  # noqa: TC001 - pydantic
 from twin.units import StrictModel
 
@@ -47,6 +47,10 @@ class FacilityEntry(StrictModel):
     )
     eligibility: str | None = Field(
         default=None, description="who may come, for example registration=registered"
+    )
+    fee: Money | None = Field(default=None, description="fee of a visit; not given: the service's")
+    nest: str | None = Field(
+        default=None, description="nest of alike facilities in a nested logit, such as `hospital`"
     )
     tag: Tag | None = Field(
         default=None, description="where the row is from: sourced, derived, assumed or fitted"

@@ -6,18 +6,21 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
-from twin.city.calendar import CalendarSettings
 from twin.population.activity_settings import ActivitySettings  # noqa: TC001 - pydantic
+from twin.population.fit_settings import population_files
 from twin.population.settings import PopulationSettings  # noqa: TC001 - pydantic
+from twin.scenario.dates import CalendarOfNeeds
 from twin.scenario.departments import DepartmentSettings, FacilityEntry, InformationSettings
 from twin.scenario.fields import FilePath, Id, Listing  # noqa: TC001 - pydantic
-from twin.scenario.kinds import AnyIntervention, AnyShock  # noqa: TC001 - pydantic
+from twin.scenario.kinds import AnyIntervention, AnyPolicy, AnyShock  # noqa: TC001 - pydantic
 from twin.scenario.located import Node, Place, Step, key_path, nearest
 from twin.scenario.questions import MeasureSettings, Question
 from twin.scenario.run import OutputSettings, RunSettings
+from twin.scenario.schools import SchoolSettings  # noqa: TC001 - pydantic
 from twin.scenario.services import ServiceSettings  # noqa: TC001 - pydantic
+from twin.scenario.services.day_factor import check_shared
 from twin.scenario.tags import TagNote, covering_tag, domain_values, written
 from twin.scenario.traffic import TrafficSettings
 from twin.scenario.travel import TravelSettings
@@ -36,8 +39,8 @@ class Scenario(StrictModel):
     map: FilePath = Field(description="folder of the map, relative to the file that names it")
     run: RunSettings = Field(description="days that are simulated")
     population: PopulationSettings = Field(description="the residents")
-    calendar: CalendarSettings = Field(
-        default_factory=CalendarSettings, description="holidays and working days"
+    calendar: CalendarOfNeeds = Field(
+        default_factory=CalendarOfNeeds, description="holidays, working days, kinds of day, tables"
     )
     travel: TravelSettings = Field(default_factory=TravelSettings, description="speeds and modes")
     services: Listing[ServiceSettings] = Field(default=(), description="what residents need")
@@ -58,8 +61,14 @@ class Scenario(StrictModel):
         default=None,
         description="days of the residents; without it nobody moves but for services",
     )
+    schools: SchoolSettings | None = Field(
+        default=None, description="who gets which school place; without it nobody is enrolled"
+    )
     interventions: Listing[AnyIntervention] = Field(
         default=(), description="what is chosen to be done"
+    )
+    policies: Listing[AnyPolicy] = Field(
+        default=(), description="what decides during the run on what it has been told"
     )
     shocks: Listing[AnyShock] = Field(default=(), description="what happens unchosen")
     questions: Listing[Question] = Field(
@@ -72,6 +81,11 @@ class Scenario(StrictModel):
     tags: dict[str, TagNote] = Field(
         default_factory=dict, description="where values are from, by key path"
     )
+
+    @model_validator(mode="after")
+    def _shares_day_factors(self) -> Scenario:
+        check_shared({service.id: service.day_factor for service in self.services})
+        return self
 
     _source: Path = PrivateAttr(default=Path())
     _root: Node = PrivateAttr(default=Node({}, Place("scenario")))
@@ -88,8 +102,14 @@ class Scenario(StrictModel):
         for key in ("map", "facilities_file"):
             path = getattr(self, key)
             data[key] = None if path is None else _relative(path, self._source.parent)
+        for row, table in zip(
+            data["calendar"]["factor_tables"], self.calendar.factor_tables, strict=True
+        ):
+            row["file"] = _relative(table.file, self._source.parent)
         if self.travel.bus.skim is not None:
             data["travel"]["bus"]["skim"] = _relative(self.travel.bus.skim, self._source.parent)
+        for named, key in population_files(data["population"]):
+            named[key] = _relative(Path(named[key]), self._source.parent)
         return data
 
     def service(self, service: str) -> ServiceSettings:
@@ -116,6 +136,21 @@ class Scenario(StrictModel):
         """
         tagged = covering_tag(self._root, path)
         return self.tags[tagged] if tagged is not None else None
+
+    def assumed(self) -> list[dict[str, str]]:
+        """Return each domain value that is assumed: path, value and where it is from.
+
+        Those that a tag calls assumed, and every default that no file wrote and no tag
+        covers.
+        """
+        found = []
+        for words, value in domain_values(self.resolved):
+            note = self.tag_of(words)
+            is_default = note is None and written(self._root, words) is None
+            if is_default or (note is not None and note.tag == "assumed"):
+                why = "a default" if note is None else note.source or note.note
+                found.append({"path": words, "value": str(value), "why": why})
+        return found
 
     def untagged(self) -> list[str]:
         """Return a line for each domain value that bears no tag: path, value, place."""

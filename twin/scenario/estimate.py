@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from twin.scenario.services.stages import mean_passes, routes_of
 from twin.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.population.settings import PopulationSettings
     from twin.scenario.document import Scenario
     from twin.scenario.services import ServiceSettings
@@ -56,18 +59,23 @@ def estimated(scenario: Scenario, n_nodes: int, n_edges: int) -> Estimate:
     """Return the expected size of one seed of `scenario` on a map of that size."""
     residents = scenario.population.residents
     days = scenario.run.days
-    per_year = sum(
-        needs_per_resident(service, scenario.population) for service in scenario.services
-    )
-    n_needs = residents * per_year * days / DAYS_PER_YEAR
+    needs = [needs_per_resident(service, scenario.population) for service in scenario.services]
+    n_needs = residents * sum(needs) * days / DAYS_PER_YEAR
+    rows = zip(needs, map(_steps, scenario.services), strict=True)
+    n_rows = residents * sum(n * steps for n, steps in rows) * days / DAYS_PER_YEAR
     candidates = n_nodes * N_CANDIDATES * CANDIDATE_BYTES * len(scenario.services)
-    n_bytes = residents * RESIDENT_BYTES + n_needs * NEED_BYTES + n_edges * EDGE_BYTES + candidates
-    seconds = SETUP_S + n_needs * NEED_S + residents * days * RESIDENT_DAY_S
+    n_bytes = residents * RESIDENT_BYTES + n_rows * NEED_BYTES + n_edges * EDGE_BYTES + candidates
+    seconds = SETUP_S + n_rows * NEED_S + residents * days * RESIDENT_DAY_S
     if scenario.activities is not None:
         n_kept = residents * days * (scenario.output.level == "full")
         n_bytes += residents * PLAN_BYTES + n_kept * KEPT_DAY_BYTES
         seconds += residents * (PLACES_S + days * PLAN_DAY_S) + n_kept * ROUTED_DAY_S
     return Estimate(math.ceil(n_needs), BASE_MB + n_bytes / 1e6, seconds)
+
+
+def _steps(service: ServiceSettings) -> float:
+    """Return the stages that a visit passes on average."""
+    return float(mean_passes(routes_of(service.all_stages)).sum())
 
 
 def needs_per_resident(service: ServiceSettings, population: PopulationSettings) -> float:
@@ -85,4 +93,17 @@ def needs_per_resident(service: ServiceSettings, population: PopulationSettings)
     for column, factors in service.need_multiplier.items():
         if column in shares:
             mean *= sum(share * factors.get(word, 1.0) for word, share in shares[column].items())
+    for one in service.need_factor:
+        mean *= 1.0 + (one.factor - 1.0) * _share_of(one.who, shares)
     return mean
+
+
+def _share_of(who: str, shares: Mapping[str, Mapping[str, float]]) -> float:
+    """Return the share of residents whom a condition describes; half where it is not known."""
+    share = 1.0
+    for part in who.split(",") if who.strip() != "all" else ():
+        column, _, words = part.partition("=")
+        known = shares.get(column.strip())
+        named = [word.strip() for word in words.split("|")]
+        share *= 0.5 if known is None else sum(known.get(word, 0.0) for word in named)
+    return share

@@ -49,6 +49,35 @@ def _point_of(value: object) -> object:
     return _tuple_of(value)
 
 
+def _joined(value: object) -> object:
+    """Return several columns as one text, as a question keeps them: ``registration,has_car``."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    return ",".join(_columns_of(value))
+
+
+def _crossings_of(value: object) -> object:
+    """Return one crossing or several as a tuple of tuples of columns."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    if all(isinstance(one, str) for one in value):
+        return (_columns_of(value),) if value else ()
+    return tuple(_columns_of(one) for one in value)
+
+
+def _columns_of(value: object) -> tuple[str, ...]:
+    names = value if isinstance(value, (list, tuple)) else [value]
+    if len(names) < 2 or not all(isinstance(name, str) for name in names):  # noqa: PLR2004
+        raise wrong(
+            f"{value!r}",
+            expected='two columns of residents or more, such as ["registration", "has_car"]',
+            hint="groups of a single column are always made",
+        )
+    if len(set(names)) < len(names):
+        raise wrong(f"{value!r}", expected="each column once")
+    return tuple(names)
+
+
 def _checked_id(value: str) -> str:
     if re.match(ID_PATTERN, value):
         return value
@@ -86,6 +115,17 @@ Names = Annotated[
             ]
         }
     ),
+]
+_NAMES_SCHEMA: Final = {"type": "array", "items": {"type": "string"}, "minItems": 2}
+Columns = Annotated[
+    str,
+    BeforeValidator(_joined),
+    WithJsonSchema({"anyOf": [{"type": "string"}, _NAMES_SCHEMA]}),
+]
+Crossings = Annotated[
+    tuple[tuple[str, ...], ...],
+    BeforeValidator(_crossings_of),
+    WithJsonSchema({"anyOf": [_NAMES_SCHEMA, {"type": "array", "items": _NAMES_SCHEMA}]}),
 ]
 Id = Annotated[
     str, AfterValidator(_checked_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})

@@ -41,6 +41,7 @@ class Inspection:
     def to_dict(self) -> dict[str, Any]:
         """Return the facts for ``--json``."""
         scenario, city = self.compiled.scenario, self.compiled.city
+        people = self.compiled.people
         return {
             "map": city.name,
             "start": scenario.run.start.isoformat(),
@@ -49,8 +50,10 @@ class Inspection:
             "n_seeds": len(scenario.run.seeds),
             "residents": scenario.population.residents,
             "services": self.services(),
+            "schools": self.schools(),
             "n_edits": len(self.compiled.edits),
             "edits_by_cause": self.edits_by_cause(),
+            "policies": {policy.id: policy.kind for policy in scenario.policies},
             "questions": [question.id for question in scenario.questions],
             "per_seed": {
                 "n_needs": self.estimate.n_needs,
@@ -58,6 +61,8 @@ class Inspection:
                 "seconds": round(self.estimate.seconds, 1),
             },
             "untagged": list(self.untagged),
+            "assumed": scenario.assumed(),
+            "population_fit": None if people is None else people.report.to_dict(),
         }
 
     def edits_by_cause(self) -> dict[str, int]:
@@ -75,6 +80,21 @@ class Inspection:
                 "servers": sum(row.servers or 0 for row in active),
                 "open_later": len(rows) - len(active),
                 "assumed": sum(row.tag == "assumed" for row in rows),
+            }
+        return counted
+
+    def schools(self) -> dict[str, dict[str, int]]:
+        """Return schools and places of each level at the start, over all its grades."""
+        settings = self.compiled.scenario.schools
+        counted = {}
+        for level in settings.levels if settings is not None else ():
+            rows = [row for row in self.compiled.city.schools if row.level == level.id]
+            active = [row for row in rows if row.facility.is_active]
+            counted[level.id] = {
+                "schools": len(active),
+                "places": level.n_grades * sum(row.places for row in active),
+                "open_later": len(rows) - len(active),
+                "rounds": len(level.rounds),
             }
         return counted
 

@@ -10,20 +10,22 @@ from pydantic_core import PydanticCustomError
 
 from twin.errors import did_you_mean
 from twin.scenario.fields import wrong
-from twin.scenario.interventions.base import BaseIntervention, DatedModel
+from twin.scenario.interventions.base import BaseIntervention, DatedTable
 from twin.scenario.interventions.registry import intervention_kinds
+from twin.scenario.policies.base import BasePolicy
+from twin.scenario.policies.registry import policy_kinds
 from twin.scenario.shocks import SHOCK_KINDS, Shock
 
-Kinds = Callable[[], Mapping[str, type[DatedModel]]]
+Kinds = Callable[[], Mapping[str, type[DatedTable]]]
 
 
-def shock_kinds() -> Mapping[str, type[DatedModel]]:
+def shock_kinds() -> Mapping[str, type[DatedTable]]:
     """Return the classes of shocks by kind."""
     return SHOCK_KINDS
 
 
-def _dispatch(value: Any, kinds: Mapping[str, type[DatedModel]]) -> Any:  # noqa: ANN401 - what a file says
-    if isinstance(value, DatedModel):
+def _dispatch(value: Any, kinds: Mapping[str, type[DatedTable]]) -> Any:  # noqa: ANN401 - what a file says
+    if isinstance(value, DatedTable):
         return value
     if not isinstance(value, dict):
         raise wrong("not a table", expected="a table with `id`, `kind` and `from_day`")
@@ -34,7 +36,7 @@ def _dispatch(value: Any, kinds: Mapping[str, type[DatedModel]]) -> Any:  # noqa
     return model.model_validate(value)
 
 
-def unknown_kind(kind: object, kinds: Mapping[str, type[DatedModel]]) -> PydanticCustomError:
+def unknown_kind(kind: object, kinds: Mapping[str, type[DatedTable]]) -> PydanticCustomError:
     """Return the error of a table whose ``kind`` is missing or not known."""
     return PydanticCustomError(
         "unknown_kind",
@@ -54,4 +56,8 @@ AnyIntervention = Annotated[
 AnyShock = Annotated[
     SerializeAsAny[Shock],
     WrapValidator(lambda value, _handler: _dispatch(value, SHOCK_KINDS)),
+]
+AnyPolicy = Annotated[
+    SerializeAsAny[BasePolicy],
+    WrapValidator(lambda value, _handler: _dispatch(value, policy_kinds())),
 ]

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from twin.errors import InputError, InputErrors, ScenarioError
 from twin.scenario.document import Scenario, located_scenario
+from twin.scenario.facts_table import with_facts
 from twin.scenario.located import Node, plain, shown
 from twin.scenario.merge import merged, name_errors, removal_errors
 from twin.scenario.messages import errors_of
@@ -17,12 +18,22 @@ from twin.scenario.overrides import with_override
 from twin.scenario.positions import read_toml
 from twin.scenario.references import reference_errors
 from twin.scenario.schema import file_schema
+from twin.scenario.services.presets import with_kinds
 from twin.scenario.tags import flattened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATH_KEYS: Final = (("map",), ("facilities_file",), ("travel", "bus", "skim"))
+PATH_KEYS: Final = (
+    ("map",),
+    ("facilities_file",),
+    ("travel", "bus", "skim"),
+    ("calendar", "factor_tables", "file"),
+    ("population", "table"),
+    ("population", "margins", "file"),
+    ("population", "sample", "households"),
+    ("population", "sample", "persons"),
+)
 N_EXTENDS_MAX: Final = 32
 
 
@@ -54,9 +65,10 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
             expected="a scenario",
             hint="`twin init NAME` writes one to start from",
         )
-    root = _merged_chain(chain)
-    root = _overridden(root, overrides, len(chain))
-    root = _with_paths(root)
+    root = with_kinds(_merged_chain(chain))
+    # Again, for a kind that an override names.
+    root = with_kinds(_overridden(root, overrides, len(chain)))
+    root = with_facts(_with_paths(root))
     data = cast("dict[str, object]", plain(root))
     errors: list[InputError] = []
     try:
@@ -148,7 +160,9 @@ def _with_paths(root: Node) -> Node:
 
 
 def _with_path(node: Node, keys: Sequence[str]) -> Node:
-    """Return a table in which the path at `keys`, if there is one, is resolved."""
+    """Return a table, or tables, in which the path at `keys`, if there is one, is resolved."""
+    if node.items is not None:
+        return Node([_with_path(one, keys) for one in node.items], node.place)
     child = None if node.table is None else node.table.get(keys[0])
     if child is None:
         return node

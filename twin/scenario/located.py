@@ -19,6 +19,7 @@ NAMED_ARRAYS: Final = (
     "facilities",
     "departments",
     "interventions",
+    "policies",
     "shocks",
     "questions",
 )

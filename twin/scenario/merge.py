@@ -26,14 +26,15 @@ def merged(base: Node, top: Node) -> Node:
     own = {
         key: child for key, child in (top.table or {}).items() if key not in ("extends", "remove")
     }
-    return replace(_merged(kept, Node(own, top.place)), place=top.place)
+    return replace(laid_over(kept, Node(own, top.place)), place=top.place)
 
 
-def _merged(base: Node, top: Node) -> Node:
+def laid_over(base: Node, top: Node) -> Node:
+    """Return `top` laid over `base`: tables by key, arrays of named tables by name."""
     if base.table is not None and top.table is not None:
         table = dict(base.table)
         for key, child in top.table.items():
-            table[key] = _merged(table[key], child) if key in table else child
+            table[key] = laid_over(table[key], child) if key in table else child
         # A key that is missing is missing where the table was begun.
         return Node(table, base.place)
     if _is_named(base) and _is_named(top):
@@ -51,7 +52,7 @@ def _merged_by_name(base: Sequence[Node], top: Sequence[Node]) -> list[Node]:
     over = {name_of(element): element for element in top}
     known = {name_of(element) for element in base}
     kept = [
-        _merged(element, over[name_of(element)]) if name_of(element) in over else element
+        laid_over(element, over[name_of(element)]) if name_of(element) in over else element
         for element in base
     ]
     return kept + [element for element in top if name_of(element) not in known]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from twin.errors import ScenarioError, did_you_mean
 from twin.scenario.document import Scenario
-from twin.scenario.interventions.base import DatedModel
+from twin.scenario.interventions.base import DatedTable
 from twin.scenario.interventions.registry import intervention_kinds
 from twin.scenario.kinds import shock_kinds
 from twin.scenario.located import (
@@ -23,6 +23,7 @@ from twin.scenario.located import (
     nearest,
     plain,
 )
+from twin.scenario.policies.registry import policy_kinds
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -233,8 +234,11 @@ def _number(value: Any) -> str:  # noqa: ANN401 - a bound of any numeric type
     return f"{value:,}".replace(",", "") if isinstance(value, int) else f"{value:g}"
 
 
-def _kinds(loc: Sequence[Step]) -> Mapping[str, type[DatedModel]]:
-    return shock_kinds() if loc and loc[0] == "shocks" else dict(intervention_kinds())
+def _kinds(loc: Sequence[Step]) -> Mapping[str, type[DatedTable]]:
+    array = loc[0] if loc else ""
+    if array == "policies":
+        return dict(policy_kinds())
+    return shock_kinds() if array == "shocks" else dict(intervention_kinds())
 
 
 def _value_at(data: Any, loc: Sequence[Step]) -> Any:  # noqa: ANN401 - plain data
@@ -270,7 +274,7 @@ def _model_at(loc: Sequence[Step], data: Mapping[str, object]) -> type[BaseModel
                 return None
             annotation = field.annotation
         model = _model_in(annotation)
-        if model is not None and issubclass(model, DatedModel) and isinstance(step, int):
+        if model is not None and issubclass(model, DatedTable) and isinstance(step, int):
             table = _value_at(data, loc[: number + 1])
             kind = table.get("kind") if isinstance(table, dict) else None
             model = _kinds(loc).get(str(kind), model)

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from twin.scenario.fields import Id  # noqa: TC001 - pydantic
+from twin.results.equity import AVERSION_PER_H
+from twin.results.groups import PRIVACY_FLOOR
+from twin.scenario.fields import Columns, Crossings, Id  # noqa: TC001 - pydantic
 from twin.units import StrictModel
 
 
@@ -19,11 +21,11 @@ class Question(StrictModel):
     service: str | None = Field(
         default=None, description="id of a service; not given: all services"
     )
-    by: str | None = Field(
+    by: Columns | None = Field(
         default=None,
         description=(
-            "column of residents by which the answer is grouped, or several joined by commas; "
-            "of measures of access also `mode`"
+            "column of residents by which the answer is grouped, or a list of several that are "
+            "crossed; of measures of access also `mode`"
         ),
     )
     better: Literal["lower", "higher"] = Field(description="which direction is an improvement")
@@ -36,7 +38,13 @@ class MeasureSettings(StrictModel):
     """What measures need to know besides the run."""
 
     unmet_equivalent_s: float = Field(
-        ge=0, le=1e9, default=7200.0, description="burden of one unmet need, in seconds of waiting"
+        ge=0,
+        le=1e9,
+        default=86_400.0,
+        description=(
+            "burden of one unmet need, in seconds; more than delay, travel and wait of a need "
+            "that is met, or turning people away would look like help"
+        ),
     )
     smallest_effect_s: float = Field(
         ge=0,
@@ -47,4 +55,26 @@ class MeasureSettings(StrictModel):
             "wait and unmet needs, summed over the measured window), as a mean over the paired "
             "seeds; in seconds"
         ),
+    )
+    inequality_aversion_per_h: float = Field(
+        ge=0,
+        le=100,
+        default=AVERSION_PER_H,
+        description=(
+            "aversion to inequality of the Kolm-Pollak equivalent: an hour more of burden weighs "
+            "e to this power at the margin; 0 is indifference"
+        ),
+    )
+    by: Crossings = Field(
+        default=(),
+        description=(
+            "columns of residents that all measures are grouped by together, for example "
+            '["registration", "age_band", "has_car"], or a list of such lists'
+        ),
+    )
+    smallest_group: int = Field(
+        ge=PRIVACY_FLOOR,
+        le=1_000_000,
+        default=PRIVACY_FLOOR,
+        description="groups of fewer residents are not shown in a comparison",
     )

@@ -6,7 +6,7 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Final
 
-from twin.scenario.interventions.base import DatedModel
+from twin.scenario.interventions.base import DatedModel, DatedTable
 from twin.scenario.interventions.registry import intervention_kinds
 from twin.scenario.shocks import SHOCK_KINDS
 
@@ -39,12 +39,12 @@ own and `spans(city)`, the cells that it changes.
 
 def interventions_page() -> str:
     """Return the Markdown text of the page."""
-    lines = [_HEAD, *_table(DatedModel, _ORDER), "\n", _END]
+    lines = [_HEAD, *key_table(DatedModel, _ORDER), "\n", _END]
     for title, kinds in (("Interventions", _own_kinds()), ("Shocks", SHOCK_KINDS)):
         lines.append(f"\n## {title}\n")
         for kind, model in kinds.items():
             lines += [f"\n### `{kind}`\n\n", inspect.getdoc(model) or "", "\n\n"]
-            lines += _table(model, [name for name in model.model_fields if name not in _ORDER])
+            lines += key_table(model, [name for name in model.model_fields if name not in _ORDER])
     return "".join(lines)
 
 
@@ -58,12 +58,14 @@ def _own_kinds() -> Mapping[str, type[DatedModel]]:
     }
 
 
-def _table(model: type[DatedModel], names: Iterable[str]) -> Iterator[str]:
+def key_table(model: type[DatedTable], names: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a table of keys."""
     yield "| key | required | default | meaning |\n|---|---|---|---|\n"
     for name in names:
         field = model.model_fields[name]
         must = "yes" if field.is_required() else ""
-        default = "" if must or field.default in (None, "", ()) else f"`{field.default}`"
+        is_told = not must and field.default_factory is None
+        default = f"`{field.default}`" if is_told and field.default not in (None, "", ()) else ""
         yield f"| `{name}` | {must} | {default} | {field.description or ''} |\n"
 
 

@@ -6,7 +6,7 @@ part of it is wrong: a planner gets every error at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twin.errors import InputError, ScenarioError, did_you_mean
 from twin.population.columns import BY_NAME
@@ -14,6 +14,7 @@ from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
 from twin.population.groups import group_mask
 from twin.results.access import ACCESS_MEASURES, MODE
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
+from twin.results.school_measures import SCHOOLS
 from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
 from twin.scenario.messages import is_key_path
 
@@ -22,12 +23,21 @@ if TYPE_CHECKING:
 
 _BY_MODE = frozenset(measure.name for measure in ACCESS_MEASURES)
 
+# Tables of a service by column and category of residents.
+_BY_CATEGORY: Final = (
+    ("need_multiplier",),
+    ("fee_share",),
+    ("choice", "known_by"),
+    ("choice", "forgo_addition"),
+)
+
 
 def reference_errors(root: Node) -> Iterator[InputError]:
     """Yield every name in the scenario that names nothing."""
     yield from _department_errors(root)
     yield from _service_errors(root)
     yield from _multiplier_errors(root)
+    yield from _date_errors(root)
     yield from _condition_errors(root)
     yield from _question_errors(root)
     yield from _tag_errors(root)
@@ -67,7 +77,7 @@ def _unknown(
 
 def _department_errors(root: Node) -> Iterator[ScenarioError]:
     known = names_of(root.get("departments"))
-    for array in ("services", "facilities", "interventions"):
+    for array in ("services", "facilities", "interventions", "policies"):
         for number, element in _elements(root, array):
             word = element.text("department")
             if word is not None and word not in known:
@@ -75,21 +85,45 @@ def _department_errors(root: Node) -> Iterator[ScenarioError]:
 
 
 def _service_errors(root: Node) -> Iterator[ScenarioError]:
-    known = names_of(root.get("services"))
-    for array in ("interventions", "shocks", "questions"):
+    services = names_of(root.get("services"))
+    levels, schools = _levels(root)
+    of = {"interventions": [*services, *schools], "questions": [*services, *levels]}
+    for number, service in _elements(root, "services"):
+        for place, referral in _elements(service, "referrals"):
+            word = referral.text("to")
+            if word is not None and word not in services:
+                path = ("services", number, "referrals", place, "to")
+                yield _unknown(root, path, "service", word, services)
+    for array in ("interventions", "policies", "shocks", "questions"):
+        known = of.get(array, services)
         for number, element in _elements(root, array):
             word = element.text("service")
             if word is not None and word not in known:
                 yield _unknown(root, (array, number, "service"), "service", word, known)
 
 
+def _levels(root: Node) -> tuple[list[str], list[str]]:
+    """Return the levels of schools, with the word for all of them, and their services."""
+    table = root.get("schools")
+    levels = table.get("levels") if table is not None else None
+    names = names_of(levels)
+    found = (one.text("service") for one in (levels.items or [] if levels is not None else []))
+    return [*names, SCHOOLS] if names else [], [word for word in found if word is not None]
+
+
 def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
-    for number, service in _elements(root, "services"):
-        multipliers = service.get("need_multiplier")
-        for name, categories in (
-            (multipliers.table or {}) if multipliers is not None else {}
-        ).items():
-            path = ("services", number, "need_multiplier", name)
+    for number, _ in _elements(root, "services"):
+        for keys in _BY_CATEGORY:
+            yield from _category_errors(root, ("services", number, *keys))
+
+
+def _category_errors(root: Node, place: tuple[Step, ...]) -> Iterator[ScenarioError]:
+    node: Node | None = root
+    for step in place:
+        node = None if node is None else child_of(node, step)
+    if node is not None:
+        for name, categories in (node.table or {}).items():
+            path = (*place, name)
             if name not in NEED_COLUMNS:
                 yield _unknown(root, path, "column of residents", name, NEED_COLUMNS)
                 continue
@@ -98,6 +132,25 @@ def _multiplier_errors(root: Node) -> Iterator[ScenarioError]:
                     yield _unknown(
                         root, (*path, word), f"category of {name}", word, BY_NAME[name].words
                     )
+
+
+def _date_errors(root: Node) -> Iterator[ScenarioError]:
+    """Yield kinds of day that no calendar has, and services of tables that there are not."""
+    calendar = root.get("calendar") or Node({}, root.place)
+    kinds = names_of(calendar.get("kinds"))
+    for number, service in _elements(root, "services"):
+        weights = service.get("kind_weight")
+        for word in (weights.table or {}) if weights is not None else {}:
+            if word not in kinds:
+                path = ("services", number, "kind_weight", word)
+                yield _unknown(root, path, "kind of day", word, kinds)
+    services = names_of(root.get("services"))
+    for number, table in _elements(calendar, "factor_tables"):
+        named = table.get("services")
+        for place, one in enumerate((named.items or []) if named is not None else []):
+            if isinstance(one.value, str) and one.value not in services:
+                cell = ("calendar", "factor_tables", number, "services", place)
+                yield _unknown(root, cell, "service", one.value, services)
 
 
 def _condition_errors(root: Node) -> Iterator[InputError]:
@@ -119,26 +172,40 @@ def _condition_errors(root: Node) -> Iterator[InputError]:
 
 def _question_errors(root: Node) -> Iterator[ScenarioError]:
     for number, question in _elements(root, "questions"):
-        measure, by = question.text("measure"), question.text("by")
+        measure, by = question.text("measure"), _columns_of(question.get("by"))
         if measure is not None and measure not in MEASURES:
             yield _unknown(root, ("questions", number, "measure"), "measure", measure, MEASURES)
         known = (*GROUP_COLUMNS, MODE) if measure in _BY_MODE else GROUP_COLUMNS
-        for column in by.split(",") if by is not None else ():
-            if column.strip() not in known:
-                yield _unknown(
-                    root,
-                    ("questions", number, "by"),
-                    "column of residents",
-                    column.strip(),
-                    known,
-                )
-        if by is not None and measure in GROUPLESS:
+        path = ("questions", number, "by")
+        yield from _column_errors(root, path, by, known)
+        if by and measure in GROUPLESS:
             yield _error(
                 root,
-                ("questions", number, "by"),
+                path,
                 f"`{measure}` has no groups of residents",
-                expected="no `by`: it is a measure of facilities",
+                expected="no `by`: it is a measure of facilities, or of how groups differ",
             )
+    measures = root.get("measures")
+    if measures is not None:
+        listed = _columns_of(measures.get("by"))
+        yield from _column_errors(root, ("measures", "by"), listed, GROUP_COLUMNS)
+
+
+def _columns_of(node: Node | None) -> list[str]:
+    """Return the columns that a text, a list or a list of lists names."""
+    if node is None:
+        return []
+    if isinstance(node.value, str):
+        return [column.strip() for column in node.value.split(",")]
+    return [column for one in node.items or [] for column in _columns_of(one)]
+
+
+def _column_errors(
+    root: Node, path: Sequence[Step], columns: Sequence[str], known: Sequence[str]
+) -> Iterator[ScenarioError]:
+    for column in columns:
+        if column not in known:
+            yield _unknown(root, path, "column of residents", column, known)
 
 
 def _tag_errors(root: Node) -> Iterator[ScenarioError]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twin.scenario.document import Scenario
 from twin.scenario.interventions.registry import intervention_kinds
+from twin.scenario.policies.registry import policy_kinds
 from twin.scenario.shocks import SHOCK_KINDS
 from twin.scenario.tags import TagNote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from twin.scenario.interventions.base import DatedModel
+    from twin.scenario.interventions.base import DatedTable
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _PARTIAL: Final = "Partial"
@@ -32,6 +33,7 @@ def file_schema() -> dict[str, Any]:
     whole = Scenario.model_json_schema(ref_template="#/$defs/{model}")
     definitions: dict[str, Any] = whole.pop("$defs")
     _put_kinds(whole, definitions, "interventions", intervention_kinds())
+    _put_kinds(whole, definitions, "policies", policy_kinds())
     _put_kinds(whole, definitions, "shocks", SHOCK_KINDS)
     _put_tags(whole, definitions)
     whole["properties"]["remove"] = _FILE_KEYS["remove"]
@@ -40,6 +42,12 @@ def file_schema() -> dict[str, Any]:
     partial["required"] = ["name", "extends"]
     definitions |= {
         f"{name}{_PARTIAL}": _partial({name: body})[name] for name, body in definitions.items()
+    }
+    whole["properties"]["services"]["items"] = {
+        "if": {"required": ["kind"]},
+        # What such a service does not say comes from its kind.
+        "then": {"$ref": f"#/$defs/ServiceSettings{_PARTIAL}"},
+        "else": {"$ref": "#/$defs/ServiceSettings"},
     }
     definitions |= {"Scenario": whole, "ExtendingScenario": partial}
     return {
@@ -56,7 +64,7 @@ def _put_kinds(
     whole: dict[str, Any],
     definitions: dict[str, Any],
     array: str,
-    kinds: Mapping[str, type[DatedModel]],
+    kinds: Mapping[str, type[DatedTable]],
 ) -> None:
     """Name the classes of a table that chooses by ``kind``."""
     for model in kinds.values():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Tag: TypeAlias = Literal["sourced", "derived", "assumed", "fitted"]
 
 # Tables whose values describe the world; interventions and questions are choices.
-DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "measures")
+DOMAIN_TABLES: Final = ("population", "travel", "traffic", "services", "schools", "measures")
 NOT_DOMAIN: Final = frozenset(
     {
         "id",
@@ -27,6 +27,8 @@ NOT_DOMAIN: Final = frozenset(
         "department",
         "seed",
         "smallest_effect_s",
+        "smallest_group",
+        "by",
         "modes",
         "rule",
         "mode",
@@ -34,9 +36,25 @@ NOT_DOMAIN: Final = frozenset(
         "days",
         "kind",
         "candidates_max",
+        "queue",
+        "remote",
+        "eligible",
+        "ages",
+        "service",
+        "rounds",
+        "mechanism",
+        "lottery",
+        # Files and the way of the fit: their numbers are the files'.
+        "table",
+        "margins",
+        "sample",
+        "zeros",
+        "fit",
     }
 )
 COST: Final = "cost"
+# Of what is chosen: what it costs is of the world, and so is how long things take.
+OF_THE_WORLD: Final = {"interventions": (COST,), "policies": (COST, "delay")}
 
 
 class TagNote(StrictModel):
@@ -93,10 +111,11 @@ def domain_values(value: object, path: KeyPath = ()) -> Iterator[tuple[str, obje
     root = value if isinstance(value, dict) else {}
     for table in DOMAIN_TABLES:
         yield from _values(_in_use(table, root.get(table)), (*path, table))
-    for intervention in root.get("interventions", ()):
-        for key, amount in intervention.items():
-            if COST in key and amount is not None:
-                yield f"interventions.{intervention['id']}.{key}", amount
+    for array, words in OF_THE_WORLD.items():
+        for member in root.get(array, ()):
+            for key, amount in member.items():
+                if amount is not None and any(word in key for word in words):
+                    yield f"{array}.{member['id']}.{key}", amount
 
 
 def _in_use(table: str, value: object) -> object:

@@ -48,6 +48,7 @@ id              = "${service}"
 title           = "${service_title}"
 needs_per_year  = 3.06                  # per resident; what arises, not what is served
 service_time    = {distribution = "lognormal", mean_s = 600, cv = 0.6}
+# kind = "primary_care"                 # values for all that is not said here: docs/services.md
 default_servers = 1                     # for facilities whose row says nothing
 default_hours   = "Mo-Fr 08:30-12:00,14:00-18:00; PH off"
 at_closing      = "drain"               # who waits at closing is still served
@@ -72,7 +73,7 @@ forgo_utility    = -4.0                 # utility of not going at all
 taste_permanence = 0.5                  # half of the taste stays from need to need
 
 [measures]
-unmet_equivalent_s = 7200               # an unmet need weighs like two hours of waiting
+unmet_equivalent_s = 86400              # an unmet need weighs like a day: more than coming costs
 smallest_effect_s  = 30                 # a resident gains or loses from here on
 
 [[questions]]                           # written before the run

@@ -32,10 +32,17 @@ class Computation:
     also_known
         Right answers that stand beside the case, in a table of its own; judged like
         those that stand in it.
+    restated
+        Right answers of the case that are no numbers and stand in `also_known` instead.
+    rel
+        Relative error that each number may have, where the case says it in fields of its
+        own; the case's `rel` and `abs` are not asked then.
     """
 
     compute: Callable[[], Mapping[str, float]]
     also_known: Mapping[str, float] = field(default_factory=dict)
+    restated: frozenset[str] = frozenset()
+    rel: Mapping[str, float] = field(default_factory=dict)
 
 
 Answer = Simulation | Computation
@@ -44,8 +51,11 @@ Adapter = Callable[["Case"], Answer]
 # Loaded when a case of the family is met: reading cases needs no kernel.
 _FAMILIES: Final = {
     "accessibility": "twin.validation.accessibility",
+    "popsyn": "twin.validation.popsyn",
     "process": "twin.validation.process",
     "queueing": "twin.validation.queueing",
+    "school": "twin.validation.school",
+    "stats": "twin.validation.stats",
     "street": "twin.validation.street",
 }
 

@@ -127,10 +127,13 @@ def _prepared(case: Case) -> Answer | str:
     except NotBuiltYetError as error:
         return f"not built yet: {error}"
     if isinstance(answer, Computation):
-        _allowed(case)
+        _check_kind(case, ("exact", "numeric", "estimate"), "draws nothing")
+        if not answer.rel:
+            _allowed(case)
     else:
         _widest(case)
-    for name in case.expected:
+    restated = answer.restated if isinstance(answer, Computation) else frozenset()
+    for name in set(case.expected) - restated:
         number(case, "expected", name)
     return answer
 
@@ -153,7 +156,6 @@ def _widest(case: Case) -> float:
 
 def _allowed(case: Case) -> tuple[float, float]:
     """Return the relative and the absolute error that a computed number may have."""
-    _check_kind(case, ("exact", "numeric"), "draws nothing")
     names = [name for name in ("rel", "abs") if name in case.tolerance]
     if not names:
         raise InputError(f"{case.where}.tolerance", "has neither", expected="`rel` or `abs`")
@@ -186,12 +188,15 @@ def run_case(case: Case, answer: Answer) -> CaseResult:
 
 
 def _computed(case: Case, computation: Computation) -> tuple[Metric, ...]:
-    rel, abs_ = _allowed(case)
+    rel, abs_ = (0.0, 0.0) if computation.rel else _allowed(case)
     got = computation.compute()
-    known = {name: number(case, "expected", name) for name in case.expected}
+    named = [name for name in case.expected if name not in computation.restated]
+    known = {name: number(case, "expected", name) for name in named}
     known |= computation.also_known
     return tuple(
-        judge_number(name, expected, float(got[name]), rel=rel, abs_=abs_)
+        judge_number(
+            name, expected, float(got[name]), rel=computation.rel.get(name, rel), abs_=abs_
+        )
         if name in got
         else missing(name, expected)
         for name, expected in known.items()

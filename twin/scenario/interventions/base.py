@@ -9,7 +9,7 @@ entry point of the group ``twin.interventions``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -103,8 +103,8 @@ class Intervention(Protocol):
         ...
 
 
-class DatedModel(StrictModel):
-    """What interventions and shocks share: a name and the days between which they hold."""
+class DatedTable(StrictModel):
+    """What interventions, shocks and policies share: a name, and days between which they hold."""
 
     id: Id = Field(description="name in logs, ledgers and reports")
     kind: str = Field(description="what is done")
@@ -128,7 +128,7 @@ class DatedModel(StrictModel):
         return with_times_of_day(value)
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> DatedModel:
+    def _ends_after_it_starts(self) -> Self:
         if self.to_day is not None and self.to_day <= self.from_day:
             raise wrong(
                 f"to_day {self.to_day:g} is not after from_day {self.from_day:g}",
@@ -136,6 +136,15 @@ class DatedModel(StrictModel):
                 hint="days are counted from 0 at run.start",
             )
         return self
+
+    def problems(self, city: City) -> Iterator[Problem]:
+        """Yield what does not fit the city; nothing else is asked unless there is nothing."""
+        del city
+        yield from ()
+
+
+class DatedModel(DatedTable):
+    """What interventions and shocks share: they change cells at dates known beforehand."""
 
     def spans(self, city: City) -> Iterator[Span]:
         """Yield the cells that are changed.
@@ -146,11 +155,6 @@ class DatedModel(StrictModel):
             With the facilities of the scenario; every default is filled in.
         """
         raise NotImplementedError(f"{type(self).__name__}.spans")
-
-    def problems(self, city: City) -> Iterator[Problem]:
-        """Yield what does not fit the city; `spans` is only asked if there is nothing."""
-        del city
-        yield from ()
 
     def edits(self, city: City) -> Iterator[Edit]:
         """Yield the dated edits, as if there were no other intervention."""

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, model_validator
 
 from twin.scenario.fields import wrong
-from twin.units import StrictModel
+from twin.units import DAY_S, StrictModel
 
 # Coefficients of variation that the distribution itself fixes.
 FIXED_CV: Final = {"exponential": 1.0, "deterministic": 0.0}
@@ -19,7 +19,7 @@ class ServiceTime(StrictModel):
     distribution: Literal[
         "exponential", "deterministic", "lognormal", "gamma", "hyperexponential"
     ] = Field(description="shape")
-    mean_s: float = Field(gt=0, le=86_400, description="mean")
+    mean_s: float = Field(gt=0, le=366 * DAY_S, description="mean")
     cv: float = Field(
         default=-1.0,
         validate_default=False,

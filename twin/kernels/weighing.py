@@ -1,0 +1,141 @@
+"""Which candidate is the best: bounds first, then as few utilities in full as will do.
+
+The answer is that of working out every candidate, ties going to the smaller uid, in any
+order of the candidates; see `twin.kernels.shortlist`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from twin.kernels.choice import CATCHMENT, LOGIT, best_mode
+from twin.kernels.columns import Candidates, Services, Stations, Visits
+from twin.kernels.jit import kernel
+from twin.kernels.service_columns import Choices, Follows
+from twin.kernels.shortlist import bound_tastes, draw_words, nest_taste
+from twin.kernels.stages import TRIES
+
+_S_PER_MS = 1e-3
+_MS_PER_MIN = 60_000.0
+# Huff's distances begin here: nobody is infinitely near.
+_LEAST_MIN = 1.0
+# More than any travel time in milliseconds, exact beside it.
+_OF_ONES_WARD = 2.0**40
+NOBODY_LEFT_OUT = -1
+
+
+@kernel(is_internal=True)
+def door_left_out(
+    visit: int, visits: Visits, services: Services, follows: Follows, stations: Stations
+) -> int:
+    """Return the door at which the try before this one failed, if it is avoided now."""
+    service = visits.service[visit]
+    parent = visits.parent[visit]
+    if parent < 0 or not follows.retries_elsewhere[service]:
+        return np.int64(NOBODY_LEFT_OUT)
+    station = visits.station[parent]
+    if station < 0 or not visits.attempt[visit] & TRIES or visits.service[parent] != service:
+        return np.int64(NOBODY_LEFT_OUT)
+    return np.int64(station - (stations.stage[station] - services.first_stage[service]))
+
+
+@kernel(is_internal=True)
+def list_candidates(
+    service: int,
+    origin: int,
+    group: int,
+    modes: int,
+    left_out: int,
+    choices: Choices,
+    stations: Stations,
+    candidates: Candidates,
+) -> int:
+    """List who admits the group and is within reach of an origin; return how many."""
+    shortlist = choices.shortlist
+    n = np.int64(0)
+    cell = service * candidates.n_origins + origin
+    for c in range(candidates.start[cell], candidates.start[cell + 1]):
+        station = candidates.station[c]
+        if not (stations.is_active[station] and stations.is_eligible[station, group]):
+            continue
+        mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
+        if mode < 0 or general_ms > candidates.limit_ms[service] or station == left_out:
+            continue
+        shortlist.row[n] = c
+        shortlist.mode[n] = mode
+        shortlist.general_ms[n] = general_ms
+        shortlist.uid[n] = np.uint64(stations.uid[station])
+        n += 1
+    return n
+
+
+@kernel(is_internal=True)
+def rate_by_distance(
+    service: int, row: int, n: int, choices: Choices, candidates: Candidates
+) -> None:
+    """Rate the listed by travel time; the facility of one's ward comes before all others."""
+    shortlist = choices.shortlist
+    assigned = np.int64(-1)
+    if choices.rule[service] == CATCHMENT and choices.zone[row] >= 0:
+        assigned = np.int64(choices.assigned[service, choices.zone[row]])
+    for i in range(n):
+        certain = -float(shortlist.general_ms[i])
+        if candidates.station[shortlist.row[i]] == assigned:
+            certain += _OF_ONES_WARD
+        shortlist.certain[i] = certain
+        shortlist.bound[i] = certain
+
+
+@kernel(is_internal=True)
+def rate_by_utility(
+    service: int,
+    row: int,
+    group: int,
+    n: int,
+    resident: np.uint64,
+    day_slot: np.uint64,
+    choices: Choices,
+    candidates: Candidates,
+    k0: np.uint64,
+    k1: np.uint64,
+) -> None:
+    """Rate the listed by what is certain of their utility, and bound what is not."""
+    shortlist = choices.shortlist
+    need_share = choices.need_share[service]
+    nest_scale = choices.nest_scale[service]
+    fee_weight = choices.fee_weight[service, group]
+    exponent = choices.distance_exponent[service]
+    usual = np.int64(-1)
+    if choices.habit_row[service] >= 0:
+        usual = np.int64(choices.last_station[choices.habit_row[service], row])
+    if nest_scale < 1.0:
+        for nest in range(choices.first_nest[service], choices.first_nest[service + 1]):
+            uid = np.uint64(choices.nest_uid[nest])
+            choices.nest_value[nest] = nest_taste(
+                resident, day_slot, uid, nest_scale, need_share, k0, k1
+            )
+    for i in range(n):
+        station = candidates.station[shortlist.row[i]]
+        certain = -choices.travel_per_s[service] * (shortlist.general_ms[i] * _S_PER_MS)
+        more = choices.attraction[station] - fee_weight * choices.fee[station]
+        if exponent > 0.0:
+            minutes = max(shortlist.general_ms[i] / _MS_PER_MIN, _LEAST_MIN)
+            more -= exponent * math.log(minutes)
+        if station == usual:
+            more += choices.habit[service]
+        shortlist.certain[i] = certain + more
+        shortlist.scale[i] = 1.0
+        shortlist.shift[i] = 0.0
+        if nest_scale < 1.0 and choices.nest[station] >= 0:
+            shortlist.scale[i] = nest_scale
+            shortlist.shift[i] = choices.nest_value[choices.nest[station]]
+    draw_words(shortlist.word, shortlist.uid, n, resident, day_slot, need_share, k0, k1)
+    bound_tastes(shortlist, n, need_share, choices.gumbel_bound, choices.stable_bound[service])
+
+
+@kernel(is_inlined=True)
+def is_by_utility(service: int, choices: Choices) -> bool:
+    """Return whether a service is chosen by utility, not by distance."""
+    return choices.rule[service] == LOGIT
