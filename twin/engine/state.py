@@ -138,6 +138,9 @@ class State:
     hours_text: list[str] = field(init=False)
     eligibility: list[str] = field(init=False)
     publications: list[Publication] = field(init=False)
+    # Appointments that edits add to a slot, and who they say is called first.
+    slots_added: NDArray[np.int64] = field(init=False)
+    priority: list[str] = field(init=False)
     # Closures of each row of the streets, and what slows it, by cell of an edit.
     closures: dict[str, int] = field(default_factory=dict)
     slowdowns: dict[tuple[str, str], Slowdown] = field(default_factory=dict)
@@ -179,6 +182,8 @@ class State:
         self.queues = queues_columns(prep)
         self.hours_text = [s.hours for s in prep.stations]
         self.eligibility = [s.facility.eligibility for s in prep.stations]
+        self.slots_added = np.zeros(len(prep.stations), dtype=np.int64)
+        self.priority = [""] * len(prep.scenario.services)
         self.publications = [Publication() for _ in prep.scenario.services]
         self.visits = empty_visits(1024)
         self.agenda = empty_agenda()

@@ -134,6 +134,7 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         return ADMITTED_NOWHERE
     if not knows_service(visit, group, visits, services, choices, k0, k1):
         return DOES_NOT_KNOW
+    shortlist = choices.shortlist
     now = visits.ready_us[visit]
     resident = np.uint64(visits.resident[visit])
     day_slot = day_slot_of(visit, visits)
@@ -141,13 +142,15 @@ def choose_station(  # noqa: PLR0911 - one return a reason
     is_booked = wants_appointment(visit, visits, services, books, k0, k1)
     left_out = door_left_out(visit, visits, services, follows, stations)
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
-    n = list_candidates(service, origin, group, modes, left_out, choices, stations, candidates)
+    n = list_candidates(service, origin, group, modes, left_out, shortlist, stations, candidates)
     home = _origin(row, HOME_SLOT, residents)
     if n == 0 and origin != home:
         origin = home
         modes = np.int64(groups.modes[group])
         earliest = next_at_home(plans, row, now)
-        n = list_candidates(service, origin, group, modes, left_out, choices, stations, candidates)
+        n = list_candidates(
+            service, origin, group, modes, left_out, shortlist, stations, candidates
+        )
     if n == 0:
         return OUT_OF_REACH if left_out < 0 else np.int64(visits.reason[visits.parent[visit]])
     by_utility = is_by_utility(service, choices)
@@ -157,7 +160,6 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         rate_by_distance(service, row, n, choices, candidates)
     need_share = choices.need_share[service]
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    shortlist = choices.shortlist
     chosen = np.int64(-1)
     best = -math.inf
     best_arrival = np.int64(0)

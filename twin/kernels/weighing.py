@@ -14,7 +14,7 @@ from twin.kernels.choice import CATCHMENT, LOGIT, best_mode
 from twin.kernels.columns import Candidates, Services, Stations, Visits
 from twin.kernels.jit import kernel
 from twin.kernels.service_columns import Choices, Follows
-from twin.kernels.shortlist import bound_tastes, draw_words, nest_taste
+from twin.kernels.shortlist import Shortlist, bound_tastes, draw_words, nest_taste
 from twin.kernels.stages import TRIES
 
 _S_PER_MS = 1e-3
@@ -48,12 +48,11 @@ def list_candidates(
     group: int,
     modes: int,
     left_out: int,
-    choices: Choices,
+    shortlist: Shortlist,
     stations: Stations,
     candidates: Candidates,
 ) -> int:
     """List who admits the group and is within reach of an origin; return how many."""
-    shortlist = choices.shortlist
     n = np.int64(0)
     cell = service * candidates.n_origins + origin
     for c in range(candidates.start[cell], candidates.start[cell + 1]):
