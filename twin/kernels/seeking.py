@@ -301,7 +301,7 @@ def set_out(
     wanted = max(earliest + travel, visits.arrive_us[visit])
     service_uid = np.uint64(services.uid[visits.service[visit]])
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    arrival = planned_arrival(hours, visits.station[visit], wanted, hour_share)
+    arrival = planned_arrival(hours, np.int64(visits.station[visit]), wanted, hour_share)
     if arrival == NEVER:
         arrival = wanted
     visits.origin[visit] = origin
