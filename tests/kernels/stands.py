@@ -125,10 +125,12 @@ def longer(stand: Stand) -> Stand:
 
 def _sized(stand: Stand, n_rows: int, n_pending: int) -> Stand:
     visits = empty_visits(n_rows)
-    for old, new in zip(stand.visits, visits, strict=True):
+    before: Any = stand.visits
+    after: Any = visits
+    for old, new in zip(before, after, strict=True):
         kept = min(old.size, n_rows)
         new[:kept] = old[:kept]
-    pending = {}
+    pending: dict[str, Any] = {}
     for name in ("pending_us", "pending_key"):
         column = np.empty(n_pending, dtype=np.int64)
         kept = min(n_pending, getattr(stand.agenda, name).size)

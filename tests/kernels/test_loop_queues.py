@@ -32,7 +32,8 @@ def _run(customers: Any, discipline: str, *, cuts: Any = (), **asked: Any) -> An
 
 def _number(begin: NDArray[Any], end: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:
     """How many of [begin, end) hold each time."""
-    return ((begin <= at[:, None]) & (at[:, None] < end)).sum(axis=1)
+    counts: NDArray[Any] = ((begin <= at[:, None]) & (at[:, None] < end)).sum(axis=1)
+    return counts
 
 
 def _instants(visits: Any) -> NDArray[Any]:

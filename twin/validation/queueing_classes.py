@@ -123,13 +123,25 @@ def jackson(case: Case) -> Simulation:
     arrivals = numbers(case, "inputs", "ext")
     rates = _rates(case, "mu")
     routing = case.inputs.get("routing")
-    servers = [int(c) for c in numbers(case, "inputs", "c")]
+    servers = numbers(case, "inputs", "c")
     if not isinstance(routing, list) or not all(isinstance(row, list) for row in routing):
         raise InputError(
             f"{case.where}.inputs.routing", f"found {routing!r}", expected="a matrix of chances"
         )
+    for name, listed in (("mu", rates), ("c", servers), ("routing", routing)):
+        if len(listed) != len(arrivals):
+            raise InputError(
+                f"{case.where}.inputs.{name}",
+                f"{len(listed)} entries",
+                expected=f"{len(arrivals)}, one for each of `ext`",
+            )
+    if not all(c >= 1.0 and c.is_integer() for c in servers):
+        raise InputError(
+            f"{case.where}.inputs.c", f"found {servers}", expected="whole numbers, at least 1"
+        )
+    counts = [int(c) for c in servers]
     horizon = _LENGTH["network"] * max(
-        horizon_of(sum(arrivals), 1.0 / mu, c) for mu, c in zip(rates, servers, strict=True)
+        horizon_of(sum(arrivals), 1.0 / mu, c) for mu, c in zip(rates, counts, strict=True)
     )
 
     def simulate(seed: int, n_replications: int) -> dict[str, NDArray[np.float64]]:
@@ -137,7 +149,7 @@ def jackson(case: Case) -> Simulation:
             arrival_rates=arrivals,
             routing=routing,
             service=[ServiceTime(distribution="exponential", mean=1.0 / mu) for mu in rates],
-            servers=servers,
+            servers=counts,
             horizon=horizon,
             warmup=WARMUP_SHARE * horizon,
             n_replications=n_replications,
