@@ -99,8 +99,14 @@ def on_duty(n_posts: int, share: float) -> int:
 
 @kernel
 def staff_desk(desk: int, queues: Queues, stations: Stations, shifts: Shifts) -> None:
-    """Put on duty whom the shifts of the desk's stations say."""
+    """Put on duty whom the shifts of the desk's stations say.
+
+    At a counter of several stations the people of those that are closed have gone home;
+    once all are closed, all stay until whoever is inside is served.
+    """
     n = np.int64(0)
+    n_open = np.int64(0)
+    is_any_open = False
     for station in range(stations.uid.size):
         if stations.desk[station] == desk:
             share = 1.0
@@ -109,8 +115,12 @@ def staff_desk(desk: int, queues: Queues, stations: Stations, shifts: Shifts) ->
                 share = shifts.share[change]
             elif shifts.start[station + 1] > shifts.start[station]:
                 share = 0.0
-            n += on_duty(stations.n_posts[station], share)
-    queues.n_servers[desk] = n
+            n_here = on_duty(stations.n_posts[station], share)
+            n += n_here
+            if stations.is_open[station] and stations.is_active[station]:
+                n_open += n_here
+                is_any_open = True
+    queues.n_servers[desk] = n_open if is_any_open else n
 
 
 @kernel(is_internal=True)

@@ -22,6 +22,7 @@ from twin.kernels.columns import (
     MEASURE,
     N_CALENDAR_DONE,
     N_EVENTS,
+    N_GUESTS,
     N_NEEDS_DONE,
     N_PENDING,
     N_VISITS,
@@ -263,6 +264,7 @@ def run_until(
                     hours.current[row] += 1
                 elif kind == SHIFT:
                     shifts.current[row] += 1
+                if kind == SHIFT or counters[N_GUESTS] > 0:
                     staff_desk(desk, queues, stations, shifts)
                 if is_door_shut(row, queues, services, stations):
                     visit = whom_to_turn_away(row, visits, queues, stations)
