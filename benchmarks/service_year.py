@@ -190,7 +190,7 @@ def fitting_servers(engine: Engine) -> dict[tuple[str, str], int]:
         work_us = came[row] * mean_us / (prep.n_days * LOAD)
         share = _duty_us(engine, row) / prep.n_days
         key = (one.facility.uid, one.facility.service)
-        found[key] = max(1, math.ceil(work_us / share - 0.5))
+        found[key] = max(1, math.ceil(work_us / share))
     return found
 
 
@@ -200,8 +200,9 @@ def _duty_us(engine: Engine, row: int) -> float:
     first, last = shifts.start[row], shifts.start[row + 1]
     change_us, shares = shifts.from_us[first:last], shifts.share[first:last]
     total = 0.0
-    for opens, closes in prep.intervals(prep.stations[row].hours).tolist():
-        if opens >= prep.n_days * DAY_US:
+    for opens, until in prep.intervals(prep.stations[row].hours).tolist():
+        closes = min(until, prep.n_days * DAY_US)
+        if closes <= opens:
             break
         cuts = [opens, *change_us[(change_us > opens) & (change_us < closes)].tolist(), closes]
         for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
