@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,6 +104,7 @@ class TimedEngine(Engine):
                 self._open[-1][0] += spent
 
     def advance(self, until_us: int) -> None:
+        """Advance; what no other phase is charged with is the calendar's."""
         with self._phase("calendar and the rest"):
             super().advance(until_us)
 
@@ -205,7 +207,7 @@ def _duty_us(engine: Engine, row: int) -> float:
         if closes <= opens:
             break
         cuts = [opens, *change_us[(change_us > opens) & (change_us < closes)].tolist(), closes]
-        for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for begin, end in pairwise(cuts):
             at = int(np.searchsorted(change_us, begin, side="right")) - 1
             share = float(shares[at]) if at >= 0 else float(last == first)
             total += (end - begin) * on_duty(AMPLE, share) / AMPLE

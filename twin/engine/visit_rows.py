@@ -7,17 +7,20 @@ is two. Columns are views with a stride, so that whoever works on all rows sees 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.kernels.columns import Visits
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _LINE: Final = 64
 ROW_BYTES: Final = 2 * _LINE
+_SPARE_BYTES: Final = 16
 # The first line is what most events read, the second what few do.
-_FIELDS: Final = (
+_FIELDS: Final[tuple[tuple[str, type[np.generic]], ...]] = (
     ("end_us", np.int64),
     ("start_us", np.int64),
     ("arrive_us", np.int64),
@@ -40,16 +43,7 @@ _FIELDS: Final = (
     ("before", np.int64),
     ("behind", np.int64),
 )
-_PACKED: Final = np.dtype(list(_FIELDS), align=True)
-ROW: Final = np.dtype(
-    {
-        "names": [name for name, _ in _FIELDS],
-        "formats": [kind for _, kind in _FIELDS],
-        "offsets": [_PACKED.fields[name][1] for name, _ in _FIELDS],  # type: ignore[index]
-        "itemsize": ROW_BYTES,
-    },
-    align=True,
-)
+ROW: Final = np.dtype([*_FIELDS, ("spare", f"V{_SPARE_BYTES}")], align=True)
 
 
 def empty_rows(capacity: int) -> NDArray[Any]:
@@ -65,8 +59,14 @@ def empty_rows(capacity: int) -> NDArray[Any]:
 def longer_rows(rows: NDArray[Any], n_used: int, capacity: int) -> NDArray[Any]:
     """Return room for `capacity` rows that begins with the `n_used` first of `rows`."""
     longer = empty_rows(capacity)
-    longer[:n_used].view(np.uint8)[:] = rows[:n_used].view(np.uint8)
+    longer.view(np.uint8)[: n_used * ROW_BYTES] = rows.view(np.uint8)[: n_used * ROW_BYTES]
     return longer
+
+
+def taken_rows(rows: NDArray[Any], which: NDArray[np.intp]) -> NDArray[Any]:
+    """Return a copy of some rows, byte by byte: numpy copies records field by field."""
+    taken: NDArray[Any] = rows.view(np.uint8).reshape(-1, ROW_BYTES)[which].view(ROW)[:, 0]
+    return taken
 
 
 def columns_of(rows: NDArray[Any]) -> Visits:

@@ -55,18 +55,20 @@ def _best_modes(
     Mode by mode and without a branch, which nobody could foretell. Read as 32 bits without
     a sign, "the mode does not get there" is longer than any way.
     """
+    # A slice, within which the compiler need not ask whether a row counts from the end.
+    times = candidates.time_ms[first : first + n]
     is_first = True
-    for m in range(candidates.time_ms.shape[1]):
+    for m in range(times.shape[1]):
         if not (modes >> m) & 1:
             continue
         added = (candidates.fixed_ms[m] << _MODE_BITS) | m
         if is_first:
             for i in range(n):
-                time_ms = np.int64(candidates.time_ms[first + i, m]) & _LOW_HALF
+                time_ms = np.int64(times[i, m]) & _LOW_HALF
                 best[i] = (time_ms << _MODE_BITS) + added
         else:
             for i in range(n):
-                time_ms = np.int64(candidates.time_ms[first + i, m]) & _LOW_HALF
+                time_ms = np.int64(times[i, m]) & _LOW_HALF
                 best[i] = min(best[i], (time_ms << _MODE_BITS) + added)
         is_first = False
     if is_first:
@@ -108,8 +110,9 @@ def list_candidates(
             shortlist.general_ms[n] = general_ms
             n += np.int64(general_ms <= limit_ms)
         return n
+    station_of = candidates.station[first : first + n_cell]
     for i in range(n_cell):
-        station = candidates.station[first + i]
+        station = station_of[i]
         general_ms = best[i] >> _MODE_BITS
         if general_ms > limit_ms or station == left_out:
             continue
