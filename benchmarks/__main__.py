@@ -16,6 +16,7 @@ from benchmarks.record import Skipped, write_record, write_results
 _MODULES: Final = {
     "imports": "benchmarks.start_up",
     "queue": "benchmarks.queue_kernel",
+    "queue_peers": "benchmarks.queue_peers",
     "paths": "benchmarks.paths",
     "needs": "benchmarks.needs",
     "city": "benchmarks.city_run",

@@ -88,7 +88,7 @@ def test_numbers_of_streams_are_unique_and_never_change() -> None:
     given_numbers = {
         "need_count": 1, "need_point": 2, "taste_permanent": 3, "taste_need": 4,
         "forgo_permanent": 5, "forgo_need": 6, "visit_hour": 7, "service_time": 8,
-        "household": 16, "person": 17, "queue_arrival": 32, "queue_service": 33,
+        "household": 16, "person": 17, "queue_arrival": 32, "queue_service": 33, "queue_join": 34,
         "agent": 48, "bootstrap": 49,
         "synth_noise": 64, "synth_cell": 65, "synth_street": 66, "synth_building": 67,
     }  # fmt: skip

@@ -97,8 +97,9 @@ STREAMS: Final = _registry(
     Stream(
         "zone_person", 20, "resident's number in its zone", "0", "number of the question", "zone"
     ),
-    Stream("queue_arrival", 32, "customer", "0", "0", "replication"),
+    Stream("queue_arrival", 32, "customer", "class", "0", "replication"),
     Stream("queue_service", 33, "customer", "0", "rejection round", "replication"),
+    Stream("queue_join", 34, "customer", "class", "0", "replication"),
     Stream("patience", 40, "resident", _NEED, "rejection round", "stage"),
     Stream("balk", 41, "resident", _NEED, "0", "stage"),
     Stream("route", 42, "resident", _NEED, "0", "stage"),
@@ -145,6 +146,7 @@ ZONE_HOME: Final = STREAMS["zone_home"].number
 ZONE_PERSON: Final = STREAMS["zone_person"].number
 QUEUE_ARRIVAL: Final = STREAMS["queue_arrival"].number
 QUEUE_SERVICE: Final = STREAMS["queue_service"].number
+QUEUE_JOIN: Final = STREAMS["queue_join"].number
 PATIENCE: Final = STREAMS["patience"].number
 BALK: Final = STREAMS["balk"].number
 ROUTE: Final = STREAMS["route"].number

@@ -7,7 +7,7 @@ import pytest
 
 from tests.validation import known
 from twin.cli import main
-from twin.validation import queueing
+from twin.validation import queueing_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(queueing, "N_CUSTOMERS", 60_000)
-    monkeypatch.setattr(queueing, "N_RELAXATIONS", 100)
-    other = known.mmc_case() | {"id": "later", "family": "popsyn"}
+    monkeypatch.setattr(queueing_inputs, "N_CUSTOMERS", 60_000)
+    monkeypatch.setattr(queueing_inputs, "N_RELAXATIONS", 100)
+    other = known.mmc_case() | {"id": "later", "family": "hypercube"}
     return known.write_cases(tmp_path, known.mdc_case(), known.mmck_case(), other)
 
 
@@ -25,7 +25,7 @@ def test_text_ends_with_the_counts(folder: Path, capsys: pytest.CaptureFixture[s
     assert main(["validate", str(folder)]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
-    assert "not built yet: family `popsyn`" in out
+    assert "not built yet: family `hypercube`" in out
     assert "clockwork: passed" in err
 
 

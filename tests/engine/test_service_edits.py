@@ -12,6 +12,9 @@ from twin.city.edits import Edit
 from twin.engine.booking import clear_passed_slots
 from twin.engine.loop import Engine
 from twin.engine.shifts import share_at, shifts_columns, timeline_of
+from twin.errors import InputError
+from twin.kernels.stages import PASSES, TRIES
+from twin.population.groups import group_mask
 from twin.units import DAY_US, HOUR_US
 
 HOSPITAL = f"{EAST_CLINIC}/hospital"
@@ -143,3 +146,76 @@ def test_hours_of_other_stages_are_those_of_the_door(engine):
     assert {state.hours_text[row] for row in rows} == {"Mo-Su 06:00-07:00"}
     engine.advance(6 * H + 1)
     assert state.stations.is_open[rows].all()
+
+
+def test_appointments_are_added_to_each_slot_and_taken_away():
+    told, free = Engine(town(BUSY), 1), Engine(town(NO_LIMIT_A_SLOT), 1)
+    row = row_of(told, HOSPITAL)
+    for one, own in ((told, 2), (free, 1)):
+        books = one.state.books
+        one.state.apply([edit("appointments", 3, uid=HOSPITAL, op="add")])
+        assert books.n_per_slot[row] == own + 3
+        one.state.apply([one.state.applied[-1].undone(0.0)])
+        assert books.n_per_slot[row] == own
+
+
+ORDER = """
+[[interventions]]
+id = "children_first"
+kind = "set_priority"
+service = "hotline"
+who = ["age_band=0-14", "age_band=60+"]
+from_day = 2
+to_day = 4
+[[interventions]]
+id = "slots"
+kind = "add_appointments"
+service = "hospital"
+per_slot = 1
+from_day = 1
+"""
+
+
+def test_who_is_called_first_can_be_said_from_a_day_on():
+    engine = Engine(town(BUSY + ORDER), 1)
+    state = engine.state
+    own = state.services.rank_of_group.copy()
+    assert not own[2].any()
+    engine.advance(3 * DAY_US)
+    child, adult, old = (group_mask(f"age_band={band}") for band in ("0-14", "15-59", "60+"))
+    ranks = state.services.rank_of_group[2]
+    assert set(ranks[child]) == {0}
+    assert set(ranks[old]) == {1}
+    assert set(ranks[adult]) == {2}
+    np.testing.assert_array_equal(state.services.rank_of_group[:2], own[:2])
+    n = state.n_visits
+    late = (state.visits.service[:n] == 2) & (state.visits.need_us[:n] > 2 * DAY_US)
+    assert set(state.visits.rank[:n][late]) == {0, 1, 2}
+    engine.advance(engine.end_us)
+    np.testing.assert_array_equal(state.services.rank_of_group, own)
+
+
+def test_nothing_differs_before_the_day():
+    plain, ordered = Engine(town(BUSY), 1), Engine(town(BUSY + ORDER), 1)
+    for one in (plain, ordered):
+        one.advance(2 * DAY_US)
+    assert plain.chain[:2] == ordered.chain[:2]
+
+
+def test_appointments_of_a_service_without_any_are_refused():
+    text = ORDER.replace('"hospital"', '"primary_care"')
+    with pytest.raises(InputError, match="service `primary_care` gives no appointments") as raised:
+        town(BUSY + text)
+    assert "expected: a service with [services.appointments]" in str(raised.value)
+
+
+def test_another_try_is_made_elsewhere():
+    engine = Engine(town(BUSY), 1)
+    engine.advance(engine.end_us)
+    visits, n = engine.state.visits, engine.state.n_visits
+    again = np.flatnonzero((visits.attempt[:n] & TRIES > 0) & (visits.attempt[:n] & PASSES == 0))
+    again = again[visits.station[again] >= 0]
+    assert again.size > 20
+    doors = np.array([engine.state.door_of(row) for row in range(len(engine.prep.stations))])
+    before = doors[visits.station[visits.parent[again]]]
+    assert (doors[visits.station[again]] != before).all()

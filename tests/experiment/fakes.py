@@ -142,6 +142,7 @@ def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
             "need_s": np.sort(draws(seed, 7, n_visits)) * DAYS * 86_400,
             **{f"{name}_s": pa.array(x, from_pandas=True) for name, x in times.items()},
             "outcome": category(is_forgone.astype(int), ["served", "forgone"]),
+            **_one_row_a_need(n_visits),
         }
     )
     residents["burden_s"] = np.bincount(who, weights=burden, minlength=n)
@@ -168,6 +169,12 @@ def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
         "ledger": ledger,
         **more,
     }
+
+
+def _one_row_a_need(n: int) -> dict[str, np.ndarray]:
+    """Return the columns by which rows of one need add up."""
+    nowhere = np.full(n, np.nan)
+    return {"arrival_s": nowhere, "end_s": nowhere, "parent": np.full(n, -1)}
 
 
 def placed_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
@@ -199,6 +206,7 @@ def placed_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
     }
     nothing = np.zeros(n, int)
     visits |= {"service": category(nothing, [SERVICE]), "outcome": category(nothing, ["served"])}
+    visits |= _one_row_a_need(n)
     hours = [
         (place, day * 24 + hour) for place in range(len(places)) for day in range(DAYS)
         for hour in range(places[place][2], places[place][3])

@@ -7,11 +7,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.kernels.stations import kiefer_wolfowitz, served
-from twin.kernels.cases import draw_arrivals, draw_requirements
+from twin.kernels.arrivals import Streams, draw_arrivals
+from twin.kernels.cases import draw_requirements
 
 _FOREVER = 1 << 62
 
 _customers = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), min_size=1, max_size=40)
+
+
+def _steady(gap_us: float) -> Streams:
+    return Streams(
+        np.array([0, 1], dtype=np.int64), np.zeros(1, dtype=np.int64), np.array([gap_us])
+    )
 
 
 def _columns(customers: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
@@ -21,7 +28,7 @@ def _columns(customers: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
 
 def test_gaps_are_exponential() -> None:
     arrival = np.zeros(100_000, dtype=np.int64)
-    assert draw_arrivals(arrival, 2e8, _FOREVER, 3, 11, 12) == arrival.size
+    assert draw_arrivals(arrival, _steady(2e8), _FOREVER, 3, 11, 12) == arrival.size
     gaps = np.diff(arrival, prepend=0) / 2e8
     assert stats.kstest(gaps, "expon").pvalue > 1e-3
     assert abs(np.corrcoef(gaps[1:], gaps[:-1])[0, 1]) < 0.015
@@ -29,7 +36,7 @@ def test_gaps_are_exponential() -> None:
 
 def test_nobody_arrives_after_the_end() -> None:
     arrival = np.full(2_000, -1, dtype=np.int64)
-    n = draw_arrivals(arrival, 1e6, 1_000_000_000, 0, 1, 0)
+    n = draw_arrivals(arrival, _steady(1e6), 1_000_000_000, 0, 1, 0)
     assert 800 < n < 1_200
     assert arrival[0] > 0
     assert arrival[n - 1] <= 1_000_000_000
@@ -39,19 +46,19 @@ def test_nobody_arrives_after_the_end() -> None:
 def test_a_customer_is_the_same_whatever_the_capacity_and_the_others() -> None:
     few = np.zeros(10, dtype=np.int64)
     many = np.zeros(1_000, dtype=np.int64)
-    draw_arrivals(few, 1e6, _FOREVER, 4, 1, 0)
-    draw_arrivals(many, 1e6, _FOREVER, 4, 1, 0)
+    draw_arrivals(few, _steady(1e6), _FOREVER, 4, 1, 0)
+    draw_arrivals(many, _steady(1e6), _FOREVER, 4, 1, 0)
     np.testing.assert_array_equal(few, many[:10])
     other = np.zeros(10, dtype=np.int64)
-    draw_arrivals(other, 1e6, _FOREVER, 5, 1, 0)
+    draw_arrivals(other, _steady(1e6), _FOREVER, 5, 1, 0)
     assert not np.any(np.diff(other) == np.diff(few))
 
 
 def test_arrivals_and_requirements_are_different_draws() -> None:
     gap = np.zeros(1_000, dtype=np.int64)
     service = np.zeros(1_000, dtype=np.int64)
-    draw_arrivals(gap, 1e6, _FOREVER, 0, 1, 0)
-    draw_requirements(service, 1_000, 0, 1e6, 0.0, 0, 1, 0)
+    draw_arrivals(gap, _steady(1e6), _FOREVER, 0, 1, 0)
+    draw_requirements(service, 1_000, 0, 1e6, 0.0, 0.0, 0, 1, 0)
     assert abs(np.corrcoef(np.diff(gap), service[1:])[0, 1]) < 0.1
 
 

@@ -8,7 +8,16 @@ import pytest
 from scipy import stats
 
 from twin.kernels.cases import draw_requirements
-from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL, draw_duration
+from twin.kernels.durations import (
+    BALANCED,
+    DETERMINISTIC,
+    EXPONENTIAL,
+    GAMMA,
+    HYPEREXPONENTIAL,
+    LOGNORMAL,
+    balanced_share,
+    draw_duration,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,9 +26,11 @@ _N = 200_000
 _MEAN_US = 3e8
 
 
-def _sample(distribution: int, cv: float, *, n: int = _N, seed: int = 5) -> NDArray[np.float64]:
+def _sample(
+    distribution: int, cv: float, *, n: int = _N, seed: int = 5, share: float = BALANCED
+) -> NDArray[np.float64]:
     out = np.zeros(n, dtype=np.int64)
-    draw_requirements(out, n, distribution, _MEAN_US, cv, 0, seed, 0)
+    draw_requirements(out, n, distribution, _MEAN_US, cv, share, 0, seed, 0)
     return out / _MEAN_US
 
 
@@ -72,9 +83,32 @@ def test_neighbours_and_seeds_share_nothing(distribution: int) -> None:
     assert abs(stats.spearmanr(sample, other).statistic) < limit
 
 
-@pytest.mark.parametrize("distribution", [EXPONENTIAL, LOGNORMAL, GAMMA])
+@pytest.mark.parametrize("distribution", [EXPONENTIAL, LOGNORMAL, GAMMA, HYPEREXPONENTIAL])
 def test_the_mean_scales_a_duration_and_moves_no_draw(distribution: int) -> None:
     address = [np.uint64(word) for word in (17, 3, 33 << 16, 9, 1, 2)]
-    one = draw_duration(distribution, 1.0, 0.8, *address)
-    assert draw_duration(distribution, 60.0, 0.8, *address) == pytest.approx(60.0 * one, rel=1e-14)
-    assert draw_duration(distribution, 1.0, 0.8, *address) == one
+    cv = 1.4 if distribution == HYPEREXPONENTIAL else 0.8
+    one = draw_duration(distribution, 1.0, cv, BALANCED, *address)
+    assert draw_duration(distribution, 60.0, cv, BALANCED, *address) == pytest.approx(
+        60.0 * one, rel=1e-14
+    )
+    assert draw_duration(distribution, 1.0, cv, BALANCED, *address) == one
+
+
+@pytest.mark.parametrize(
+    ("cv", "share"), [(1.2, BALANCED), (2.0, BALANCED), (2.0, 0.9), (1.5, 0.4)]
+)
+def test_a_mixture_has_the_mean_and_the_variation_asked_for(cv: float, share: float) -> None:
+    p = balanced_share(cv) if share == BALANCED else share
+    spread = math.sqrt(0.5 * (cv * cv - 1.0))
+    short = 1.0 - math.sqrt((1.0 - p) / p) * spread
+    long = 1.0 + math.sqrt(p / (1.0 - p)) * spread
+    if share == BALANCED:
+        assert p * short == pytest.approx((1.0 - p) * long)
+
+    def cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 1.0 - p * np.exp(-x / short) - (1.0 - p) * np.exp(-x / long)
+
+    sample = _sample(HYPEREXPONENTIAL, cv, share=share)
+    assert stats.kstest(sample, cdf).pvalue > 1e-3
+    assert sample.mean() == pytest.approx(1.0, abs=4.0 * cv / math.sqrt(_N))
+    assert sample.std() == pytest.approx(cv, rel=0.05)

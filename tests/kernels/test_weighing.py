@@ -15,9 +15,9 @@ from twin.kernels.weighing import list_candidates
 
 
 @kernel
-def _listed(service, origin, group, modes, left_out, services, choices, stations, candidates):  # noqa: PLR0917
+def _listed(service, origin, group, modes, left_out, services, shortlist, stations, candidates):  # noqa: PLR0917
     return list_candidates(
-        service, origin, group, modes, left_out, services, choices, stations, candidates
+        service, origin, group, modes, left_out, services, shortlist, stations, candidates
     )
 
 
@@ -36,11 +36,11 @@ def test_lists_whoever_admits_and_is_near_enough_by_the_best_mode(seed):
         n_origins=2,
     )
     candidates.time_ms[candidates.time_ms < 0] = -1
-    choices = state.choices._replace(shortlist=empty_shortlist(n))
+    shortlist = empty_shortlist(n)
     for modes in range(16):
         for left_out in (-1, int(candidates.station[0])):
             found = _listed(
-                0, 1, 3, modes, left_out, state.services, choices, state.stations, candidates
+                0, 1, 3, modes, left_out, state.services, shortlist, state.stations, candidates
             )
             expected = []
             for c in range(n):
@@ -51,6 +51,6 @@ def test_lists_whoever_admits_and_is_near_enough_by_the_best_mode(seed):
                 )
                 if admits and mode >= 0 and time <= 500_000 and station != left_out:
                     expected.append((c, mode, time))
-            s = choices.shortlist
+            s = shortlist
             got = zip(s.row[:found], s.mode[:found], s.general_ms[:found], strict=True)
             assert [tuple(map(int, one)) for one in got] == expected

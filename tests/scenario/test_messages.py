@@ -178,8 +178,16 @@ CHANGED = {
         '"exponentail"',
         (
             'town.toml:11: services.clinic.service_time.distribution: "exponentail"\n'
-            "  expected: one of exponential, deterministic, lognormal, gamma\n"
+            "  expected: one of exponential, deterministic, lognormal, gamma, hyperexponential\n"
             "  hint: did you mean `exponential`?"
+        ),
+    ),
+    "mixture that varies too little": (
+        '"exponential"',
+        '"hyperexponential", cv = 0.9',
+        (
+            "town.toml:11: services.clinic.service_time: cv 0.9 with `hyperexponential`\n"
+            "  expected: a cv above 1\n  hint: gamma takes any cv"
         ),
     ),
     "cv that does not fit": (

@@ -144,10 +144,10 @@ def test_a_number_the_engine_does_not_give_is_a_failure(tmp_path: Path) -> None:
     ("changes", "reason"),
     [
         ({"family": "hypercube"}, "not built yet: family `hypercube`"),
-        ({"model": "jackson"}, "not built yet: model `jackson`"),
+        ({"model": "pool"}, "not built yet: model `pool`"),
         (
-            {"model": "mg1", "inputs": {"lam": 0.5, "service": {"dist": "hyperexp"}}},
-            "not built yet: service times `hyperexp`",
+            {"model": "mg1", "inputs": {"lam": 0.5, "service": {"dist": "weibull"}}},
+            "not built yet: service times `weibull`",
         ),
     ],
 )
@@ -270,5 +270,5 @@ def test_the_shared_cases_pass(shared: Path) -> None:
     report = validate_folder(shared / "cases", family="queueing")
     failed = [case.reason for case in report.cases if case.status == "failed"]
     assert not failed
-    passed = {case.model for case in report.cases if case.status == "passed"}
-    assert passed >= {"mmc", "mmck", "mdc"}
+    skipped = {case.model for case in report.cases if case.status == "skipped"}
+    assert skipped <= {"finite_source", "inspect", "pool"}

@@ -32,6 +32,8 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         # One person goes through all stages with whoever comes.
         "one_stop": bool,
         "fee": float,
+        # Added to what a slot of the book of appointments takes.
+        "appointments": int,
     },
     "services": {
         "publish_period_s": int,
@@ -39,6 +41,9 @@ EDITABLE: Final[dict[str, dict[str, type]]] = {
         "expected_wait_s": int,
         # Percent points added to the share of residents who know the service.
         "known_percent": int,
+        # Conditions on residents, the first called first, joined by semicolons; empty:
+        # those of the scenario.
+        "priority": str,
     },
     "schools": {
         "places": int,

@@ -48,7 +48,7 @@ def books_columns(prep: Preparation) -> ks.Books:
         books.calls_first[row] = told.first and service.queue_rule != "fifo"
     posts = np.array([station.servers for station in prep.stations], dtype=np.int32)
     for door in range(n_stations):
-        books.n_per_slot[door] = _per_slot(prep, door, posts)
+        books.n_per_slot[door] = _per_slot(prep, door, posts, 0)
     return books
 
 
@@ -59,19 +59,21 @@ def _ring_size(prep: Preparation) -> int:
     return int(max(sizes, default=0)) + 2 if told else 1
 
 
-def _per_slot(prep: Preparation, door: int, posts: NDArray[np.int32]) -> int:
+def _per_slot(prep: Preparation, door: int, posts: NDArray[np.int32], added: int) -> int:
     """Return the appointments that a slot takes at a door, 0 where nobody enters."""
     station = prep.stations[door]
     service = prep.scenario.services[station.service]
     if service.appointments is None or station.stage > 0:
         return 0
     told = service.appointments.per_slot
-    return min(int(posts[door + service.main_stage]) if told is None else told, PER_SLOT_MAX)
+    given = int(posts[door + service.main_stage]) if told is None else told
+    return min(given + added, PER_SLOT_MAX)
 
 
 def renew_book(state: State, door: int) -> None:
     """Let a book follow the servers and hours of its station; appointments given stand."""
-    state.books.n_per_slot[door] = _per_slot(state.prep, door, state.stations.n_posts)
+    posts, added = state.stations.n_posts, int(state.slots_added[door])
+    state.books.n_per_slot[door] = _per_slot(state.prep, door, posts, added)
     state.books.first_free[door] = 0
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from twin.city.edits import ANY_MODE, EDITABLE
 from twin.engine.choice_columns import note_size
 from twin.engine.counters import move_to_desk
+from twin.engine.service_columns import ranks_of
 from twin.network.street_rows import Slowdown
 from twin.population.groups import group_mask
+from twin.scenario.services.priorities import rank_of_conditions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,54 +63,111 @@ def _changed_room(state: State, old: int, edit: Edit) -> int:
     return new if is_limited else NO_LIMIT
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """The cell of a facility that an edit changes."""
+
+    state: State
+    edit: Edit
+    row: int
+    # Stations of all stages: hours, rules and operation are those of the whole facility.
+    rows: range
+    touched: set[int]
+
+
 def _edit_facility(state: State, edit: Edit, touched: set[int]) -> tuple[EditValue, EditValue]:
     row = state.station_row(edit.uid)
     if edit.column in ("servers", "waiting_room"):
         row = state.main_row(row)
-    # Hours, rules and operation are those of the whole facility.
-    rows = state.stages_of(row)
     touched.add(row)
-    now = state.clock_us
-    old: EditValue
-    new: EditValue
-    if edit.column == "servers":
-        old = int(state.stations.n_posts[row])
-        new = _changed(state, old, edit)
-        state.stations.n_posts[row] = new
-        state.staff(row)
-        state.servers_log[row].append((now, new))
-        note_size(state.choices, state.prep, row, new)
-    elif edit.column == "counter":
-        old, new = _change_counter(state, row, str(edit.value), touched)
-    elif edit.column == "one_stop":
-        old, new = bool(state.stations.keeps_server[row]), bool(edit.value)
-        _change_one_stop(state, row, is_one_stop=new)
-        touched.update(rows)
-    elif edit.column == "waiting_room":
-        old = int(state.queues.waiting_room[row])
-        new = _changed_room(state, old, edit)
-        state.queues.waiting_room[row] = new
-    elif edit.column == "fee":
-        old, new = float(state.choices.fee[row]), float(edit.value)
-        state.choices.fee[row] = new
-    elif edit.column == "is_active":
-        old, new = bool(state.stations.is_active[row]), bool(edit.value)
-        state.stations.is_active[rows] = new
-        for one in rows:
-            state.active_log[one].append((now, new))
-        touched.update(rows)
-    elif edit.column == "hours":
-        old, new = state.hours_text[row], str(edit.value)
-        for one in rows:
-            state.hours_text[one] = new
-            state.hours_log[one].append((now, new))
-        touched.update(rows)
-    else:
-        old, new = state.eligibility[row], str(edit.value)
-        for one in rows:
-            state.eligibility[one] = new
-        state.stations.is_eligible[rows] = group_mask(new)
+    return _FACILITY[edit.column](_Cell(state, edit, row, state.stages_of(row), touched))
+
+
+def _servers(cell: _Cell) -> tuple[EditValue, EditValue]:
+    state, row = cell.state, cell.row
+    old = int(state.stations.n_posts[row])
+    new = _changed(state, old, cell.edit)
+    state.stations.n_posts[row] = new
+    state.staff(row)
+    state.servers_log[row].append((state.clock_us, new))
+    note_size(state.choices, state.prep, row, new)
     return old, new
+
+
+def _waiting_room(cell: _Cell) -> tuple[EditValue, EditValue]:
+    room = cell.state.queues.waiting_room
+    old = int(room[cell.row])
+    new = _changed_room(cell.state, old, cell.edit)
+    room[cell.row] = new
+    return old, new
+
+
+def _appointments(cell: _Cell) -> tuple[EditValue, EditValue]:
+    added = cell.state.slots_added
+    old = int(added[cell.row])
+    new = _changed(cell.state, old, cell.edit)
+    added[cell.row] = new
+    return old, new
+
+
+def _fee(cell: _Cell) -> tuple[EditValue, EditValue]:
+    fee = cell.state.choices.fee
+    old, new = float(fee[cell.row]), float(cell.edit.value)
+    fee[cell.row] = new
+    return old, new
+
+
+def _is_active(cell: _Cell) -> tuple[EditValue, EditValue]:
+    state = cell.state
+    old, new = bool(state.stations.is_active[cell.row]), bool(cell.edit.value)
+    state.stations.is_active[cell.rows] = new
+    for one in cell.rows:
+        state.active_log[one].append((state.clock_us, new))
+    cell.touched.update(cell.rows)
+    return old, new
+
+
+def _hours(cell: _Cell) -> tuple[EditValue, EditValue]:
+    state = cell.state
+    old, new = state.hours_text[cell.row], str(cell.edit.value)
+    for one in cell.rows:
+        state.hours_text[one] = new
+        state.hours_log[one].append((state.clock_us, new))
+    cell.touched.update(cell.rows)
+    return old, new
+
+
+def _eligibility(cell: _Cell) -> tuple[EditValue, EditValue]:
+    state = cell.state
+    old, new = state.eligibility[cell.row], str(cell.edit.value)
+    for one in cell.rows:
+        state.eligibility[one] = new
+    state.stations.is_eligible[cell.rows] = group_mask(new)
+    return old, new
+
+
+def _counter(cell: _Cell) -> tuple[EditValue, EditValue]:
+    return _change_counter(cell.state, cell.row, str(cell.edit.value), cell.touched)
+
+
+def _one_stop(cell: _Cell) -> tuple[EditValue, EditValue]:
+    old, new = bool(cell.state.stations.keeps_server[cell.row]), bool(cell.edit.value)
+    _change_one_stop(cell.state, cell.row, is_one_stop=new)
+    cell.touched.update(cell.rows)
+    return old, new
+
+
+_FACILITY = {
+    "servers": _servers,
+    "waiting_room": _waiting_room,
+    "appointments": _appointments,
+    "fee": _fee,
+    "is_active": _is_active,
+    "hours": _hours,
+    "eligibility": _eligibility,
+    "counter": _counter,
+    "one_stop": _one_stop,
+}
 
 
 def _change_counter(
@@ -143,6 +202,8 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
         new = _changed(state, old, edit)
         state.choices.known_added[row] = new / 100
         return old, new
+    if edit.column == "priority":
+        return _change_priority(state, row, str(edit.value))
     publication = state.publications[row]
     name = "period_s" if edit.column == "publish_period_s" else "delay_s"
     old = int(getattr(publication, name))
@@ -156,6 +217,17 @@ def _edit_service(state: State, edit: Edit, touched: set[int]) -> tuple[EditValu
     state.stations.published_s[state.stations.service == row] = -1.0
     _fit_ring(state)
     return old, new
+
+
+def _change_priority(state: State, row: int, conditions: str) -> tuple[EditValue, EditValue]:
+    """Let other groups be called first; whoever has come keeps his or her class."""
+    old = state.priority[row]
+    state.priority[row] = conditions
+    service = state.prep.scenario.services[row]
+    state.services.rank_of_group[row] = (
+        rank_of_conditions(conditions.split(";")) if conditions else ranks_of(service)
+    )
+    return old, conditions
 
 
 def _fit_ring(state: State) -> None:

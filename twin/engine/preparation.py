@@ -292,8 +292,21 @@ def _check_row(edit: Edit, city: City, scenario: Scenario, stations: tuple[Stati
             expected=f"one of its {len(known)} {edit.table}",
             hint=did_you_mean(edit.uid, known),
         )
+    _check_words(edit, city, scenario, where)
+
+
+def _check_words(edit: Edit, city: City, scenario: Scenario, where: str) -> None:
+    """Refuse a value of no sense, and a cell that nothing reads."""
     if edit.column == "hours":
         check_hours(str(edit.value), where=where)
+    elif edit.column == "priority":
+        for who in str(edit.value).split(";") if edit.value else ():
+            group_mask(who, where=where)
+    elif edit.column == "appointments":
+        service = scenario.service(edit.uid.rpartition("/")[2])
+        if service.appointments is None:
+            found = f"service `{service.id}` gives no appointments"
+            raise InputError(where, found, expected="a service with [services.appointments]")
     elif edit.column == "catchment":
         check_catchment(str(edit.value), city.wards.names, where=where)
     elif edit.column in {"eligibility", "reserved_for"}:

@@ -9,7 +9,7 @@ import numpy as np
 from twin.kernels import columns as kc
 from twin.kernels.queueing import NOBODY, Queues
 from twin.population.groups import N_CELLS, group_mask
-from twin.scenario.services.priorities import rank_of_cell
+from twin.scenario.services.priorities import rank_of_conditions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 
 def n_classes(prep: Preparation) -> int:
-    """Return how many classes of people the lines tell apart, over all services."""
-    return max((service.n_classes for service in prep.scenario.services), default=1)
+    """Return how many classes of people the lines tell apart, over all services and edits."""
+    services = {service.id: service for service in prep.scenario.services}
+    most = max((service.n_classes for service in services.values()), default=1)
+    for edit in prep.edits:
+        if edit.column == "priority" and edit.value:
+            more = str(edit.value).count(";") + 1
+            most = max(most, services[edit.uid].n_classes + more)
+    return most
 
 
 def first_stages(prep: Preparation) -> NDArray[np.int32]:
@@ -29,11 +35,11 @@ def first_stages(prep: Preparation) -> NDArray[np.int32]:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
-def _ranks(service: ServiceSettings) -> NDArray[np.int8]:
+def ranks_of(service: ServiceSettings) -> NDArray[np.int8]:
     """Return the class of each group; all are one where the order of arrival holds."""
     if service.queue_rule == "fifo":
         return np.zeros(N_CELLS, dtype=np.int8)
-    return rank_of_cell(service.priorities)
+    return rank_of_conditions([one.who for one in service.priorities])
 
 
 def _triage(service: ServiceSettings, n: int) -> NDArray[np.float64]:
@@ -57,7 +63,7 @@ def services_columns(prep: Preparation) -> kc.Services:
         first_station=np.searchsorted(of_station, np.arange(n + 1)).astype(np.int32),
         is_remote=np.array([s.remote for s in services], dtype=np.bool_),
         drains=np.array([s.at_closing == "drain" for s in services], dtype=np.bool_),
-        rank_of_group=np.array([_ranks(s) for s in services], np.int8).reshape(n, N_CELLS),
+        rank_of_group=np.array([ranks_of(s) for s in services], np.int8).reshape(n, N_CELLS),
         triage_cdf=np.array([_triage(s, classes) for s in services]).reshape(n, classes),
         n_measured=np.zeros(n, dtype=np.int64),
         n_published=np.zeros(n, dtype=np.int64),

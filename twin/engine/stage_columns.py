@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from twin.kernels import service_columns as ks
-from twin.kernels.durations import DETERMINISTIC, EXPONENTIAL, GAMMA, LOGNORMAL
+from twin.kernels.durations import (
+    BALANCED,
+    DETERMINISTIC,
+    EXPONENTIAL,
+    GAMMA,
+    HYPEREXPONENTIAL,
+    LOGNORMAL,
+)
 from twin.kernels.stages import FOREVER
 from twin.scenario.services.stages import mean_passes, route_cdf, routes_of
 from twin.streams import checked_uids
@@ -27,6 +34,7 @@ DISTRIBUTIONS: Final = {
     "deterministic": DETERMINISTIC,
     "lognormal": LOGNORMAL,
     "gamma": GAMMA,
+    "hyperexponential": HYPEREXPONENTIAL,
 }
 NO_BALKING: Final = -1
 
@@ -69,6 +77,7 @@ def stages_columns(prep: Preparation) -> ks.Stages:
         distribution=np.array([DISTRIBUTIONS[t.distribution] for t in times], dtype=np.int8),
         mean_us=_floats(t.mean_s * US_PER_S for t in times),
         cv=_floats(t.cv or 0.0 for t in times),
+        share_short=np.full(len(times), BALANCED),
         visits=_visits(prep),
         patience_distribution=np.array(
             [FOREVER if p is None else DISTRIBUTIONS[p.distribution] for p in patience], np.int8

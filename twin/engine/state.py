@@ -58,6 +58,11 @@ def _groups(prep: Preparation) -> kc.Groups:
     )
 
 
+def empty_visits(capacity: int) -> kc.Visits:
+    """Return visit columns with room for `capacity` needs."""
+    return columns_of(empty_rows(capacity))
+
+
 def empty_agenda() -> kc.Agenda:
     """Return an agenda on which nothing stands."""
     no_time = np.empty(0, dtype=np.int64)
@@ -111,6 +116,9 @@ class State:
     hours_text: list[str] = field(init=False)
     eligibility: list[str] = field(init=False)
     publications: list[Publication] = field(init=False)
+    # Appointments that edits add to a slot, and who they say is called first.
+    slots_added: NDArray[np.int64] = field(init=False)
+    priority: list[str] = field(init=False)
     # Closures of each row of the streets, and what slows it, by cell of an edit.
     closures: dict[str, int] = field(default_factory=dict)
     slowdowns: dict[tuple[str, str], Slowdown] = field(default_factory=dict)
@@ -154,6 +162,8 @@ class State:
         self.queues = queues_columns(prep)
         self.hours_text = [s.hours for s in prep.stations]
         self.eligibility = [s.facility.eligibility for s in prep.stations]
+        self.slots_added = np.zeros(len(prep.stations), dtype=np.int64)
+        self.priority = [""] * len(prep.scenario.services)
         self.publications = [Publication() for _ in prep.scenario.services]
         self.visit_rows = empty_rows(1024)
         self.visits = columns_of(self.visit_rows)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.kernels.arrivals import Streams, draw_arrivals
 from twin.kernels.durations import draw_duration
 from twin.kernels.jit import kernel
 from twin.kernels.queueing import (
@@ -31,11 +32,9 @@ from twin.kernels.queueing import (
     pop_event,
     push_event,
 )
-from twin.kernels.random import exponential, philox4x32, uniform53
-from twin.kernels.tally import count_waits, tally_window
-from twin.streams import QUEUE_ARRIVAL, QUEUE_SERVICE, pack_stream
+from twin.kernels.tally import count_present, count_waits, tally_window
+from twin.streams import QUEUE_SERVICE, pack_stream
 
-_ARRIVAL_WORD = np.uint64(pack_stream(QUEUE_ARRIVAL))
 _SERVICE_WORD = np.uint64(pack_stream(QUEUE_SERVICE))
 _ZERO = np.uint64(0)
 _STATION = 0
@@ -62,45 +61,13 @@ class Customers(NamedTuple):
 
 
 @kernel
-def draw_arrivals(
-    arrival_us: NDArray[np.int64], mean_us: float, end_us: int, replication: int, k0: int, k1: int
-) -> int:
-    """Write a Poisson stream up to `end_us`; return how many arrive.
-
-    Gaps are addressed by customer and replication, so that another rate moves
-    customers in time but is never another draw.
-
-    Parameters
-    ----------
-    arrival_us : (capacity,) int64, updated
-        Arrival times; if the capacity is reached, later customers are left out.
-    mean_us : float
-        Mean gap between arrivals.
-    end_us : int
-        Last time at which somebody may arrive.
-    replication, k0, k1 : int
-        Address: replication, words of the key.
-    """
-    w3 = np.uint64(replication)
-    low = np.uint64(k0)
-    high = np.uint64(k1)
-    time = 0
-    for i in range(arrival_us.size):
-        r0, r1, _, _ = philox4x32(np.uint64(i), _ZERO, _ARRIVAL_WORD, w3, low, high)
-        time += np.int64(mean_us * exponential(uniform53(r0, r1)) + 0.5)
-        if time > end_us:
-            return i
-        arrival_us[i] = time
-    return arrival_us.size
-
-
-@kernel
 def draw_requirements(
     service_us: NDArray[np.int64],
     n: int,
     distribution: int,
     mean_us: float,
     cv: float,
+    share: float,
     replication: int,
     k0: int,
     k1: int,
@@ -113,7 +80,7 @@ def draw_requirements(
         Requirements to the nearest microsecond.
     n : int
         Customers.
-    distribution, mean_us, cv : int, float, float
+    distribution, mean_us, cv, share : int, float, float, float
         As `twin.kernels.durations.draw_duration`.
     replication, k0, k1 : int
         Address: replication, words of the key.
@@ -123,7 +90,7 @@ def draw_requirements(
     high = np.uint64(k1)
     for i in range(n):
         duration = draw_duration(
-            distribution, mean_us, cv, np.uint64(i), _ZERO, _SERVICE_WORD, w3, low, high
+            distribution, mean_us, cv, share, np.uint64(i), _ZERO, _SERVICE_WORD, w3, low, high
         )
         service_us[i] = np.int64(duration + 0.5)
 
@@ -214,16 +181,19 @@ def run_station(
     tallies: NDArray[np.float64],
     n_in_bin: NDArray[np.int64],
     n_longer: NDArray[np.int64],
+    n_present: NDArray[np.int64],
     customers: Customers,
     line: Line,
     end_us: NDArray[np.int64],
     end_key: NDArray[np.int64],
     queues: Queues,
     threshold_us: NDArray[np.int64],
-    mean_gap_us: float,
+    at_us: NDArray[np.int64],
+    streams: Streams,
     distribution: int,
     mean_service_us: float,
     cv: float,
+    share: float,
     from_us: int,
     until_us: int,
     first_replication: int,
@@ -236,10 +206,12 @@ def run_station(
     ----------
     tallies : (n_replications, N_TALLIES) float64, updated
         Columns as the constants of `twin.kernels.tally`.
-    n_in_bin : (n_replications, N_WAIT_BINS) int64, updated
-        Waits by length.
+    n_in_bin : (n_replications, N_WAIT_BINS or 0) int64, updated
+        Waits by length, where asked for.
     n_longer : (n_replications, n_thresholds) int64, updated
         Waits longer than each threshold.
+    n_present : (n_replications, n_times) int64, updated
+        Customers in the system at each time.
     customers : Customers, updated
         One row a replication, or one row in all.
     line, end_us, end_key : Line, (n_servers,), (n_servers,) int64, updated
@@ -248,8 +220,12 @@ def run_station(
         One station, empty, of at least one server.
     threshold_us : (n_thresholds,) int64
         Waits to count.
-    mean_gap_us, distribution, mean_service_us, cv : float, int, float, float
-        Arrivals and requirements.
+    at_us : (n_times,) int64
+        Times at which to count customers.
+    streams : Streams
+        Arrivals, of one class.
+    distribution, mean_service_us, cv, share : int, float, float, float
+        Requirements.
     from_us, until_us : int
         The window; where the customers are fewer, it ends with the last arrival.
     first_replication : int
@@ -263,13 +239,14 @@ def run_station(
         service_us = customers.service_us[row]
         start_us = customers.start_us[row]
         name = first_replication + r
-        n = draw_arrivals(arrival_us, mean_gap_us, until_us, name, k0, k1)
-        draw_requirements(service_us, n, distribution, mean_service_us, cv, name, k0, k1)
+        n = draw_arrivals(arrival_us, streams, until_us, name, k0, k1)
+        draw_requirements(service_us, n, distribution, mean_service_us, cv, share, name, k0, k1)
         serve_customers(start_us, arrival_us, service_us, n, queues, line, end_us, end_key)
         last_us = until_us
         if n == arrival_us.size:
             last_us = min(until_us, arrival_us[n - 1])
         tally_window(tallies[r], arrival_us, service_us, start_us, n, from_us, last_us)
+        count_present(n_present[r], at_us, arrival_us, service_us, start_us, n)
         count_waits(
             n_in_bin[r], n_longer[r], threshold_us, arrival_us, start_us, n, from_us, last_us
         )

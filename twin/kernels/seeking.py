@@ -134,6 +134,7 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         return ADMITTED_NOWHERE
     if not knows_service(visit, group, visits, services, choices, k0, k1):
         return DOES_NOT_KNOW
+    shortlist = choices.shortlist
     now = visits.ready_us[visit]
     resident = np.uint64(visits.resident[visit])
     day_slot = day_slot_of(visit, visits)
@@ -142,7 +143,7 @@ def choose_station(  # noqa: PLR0911 - one return a reason
     left_out = door_left_out(visit, visits, services, follows, stations)
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
     n = list_candidates(
-        service, origin, group, modes, left_out, services, choices, stations, candidates
+        service, origin, group, modes, left_out, services, shortlist, stations, candidates
     )
     home = _origin(row, HOME_SLOT, residents)
     if n == 0 and origin != home:
@@ -150,7 +151,7 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         modes = np.int64(groups.modes[group])
         earliest = next_at_home(plans, row, now)
         n = list_candidates(
-            service, origin, group, modes, left_out, services, choices, stations, candidates
+            service, origin, group, modes, left_out, services, shortlist, stations, candidates
         )
     if n == 0:
         return OUT_OF_REACH if left_out < 0 else np.int64(visits.reason[visits.parent[visit]])
@@ -163,7 +164,6 @@ def choose_station(  # noqa: PLR0911 - one return a reason
         rate_by_distance(service, row, n, choices, candidates)
     need_share = choices.need_share[service]
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    shortlist = choices.shortlist
     chosen = np.int64(-1)
     best = -math.inf
     best_arrival = np.int64(0)
@@ -315,7 +315,7 @@ def set_out(
     wanted = max(earliest + travel, visits.arrive_us[visit])
     service_uid = np.uint64(services.uid[visits.service[visit]])
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    arrival = planned_arrival(hours, visits.station[visit], wanted, hour_share)
+    arrival = planned_arrival(hours, np.int64(visits.station[visit]), wanted, hour_share)
     if arrival == NEVER:
         arrival = wanted
     visits.origin[visit] = origin

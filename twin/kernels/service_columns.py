@@ -127,6 +127,8 @@ class Stages(NamedTuple):
     distribution : (n,) int8
     mean_us, cv : (n,) float64
         Service requirement.
+    share_short : (n,) float64
+        Of hyperexponential requirements; see `twin.kernels.durations`.
     visits : (n,) float64
         Times that a visit passes here on average.
     patience_distribution : (n,) int8
@@ -144,6 +146,7 @@ class Stages(NamedTuple):
     distribution: NDArray[np.int8]
     mean_us: NDArray[np.float64]
     cv: NDArray[np.float64]
+    share_short: NDArray[np.float64]
     visits: NDArray[np.float64]
     patience_distribution: NDArray[np.int8]
     patience_us: NDArray[np.float64]

@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from twin.kernels.columns import Services, Visits
-from twin.kernels.durations import draw_duration
+from twin.kernels.durations import BALANCED, draw_duration
 from twin.kernels.jit import kernel
 from twin.kernels.random import philox4x32, uniform53
 from twin.kernels.service_columns import Follows, Stages
@@ -97,6 +97,7 @@ def requirement_us(
         stages.distribution[stage],
         stages.mean_us[stage],
         stages.cv[stage],
+        stages.share_short[stage],
         np.uint64(visits.resident[visit]),
         day_slot_of(visit, visits),
         _SERVICE_TIME | np.uint64(visits.attempt[visit]),
@@ -118,6 +119,7 @@ def patience_us(
         stages.patience_distribution[stage],
         stages.patience_us[stage],
         stages.patience_cv[stage],
+        BALANCED,
         np.uint64(visits.resident[visit]),
         day_slot_of(visit, visits),
         _PATIENCE | np.uint64(visits.attempt[visit]),

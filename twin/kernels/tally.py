@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from twin.kernels.jit import kernel
 from twin.kernels.queueing import NOBODY
 
-# Columns of the tallies, one row a replication; all but the last two are about
-# the customers who arrive in the window.
+# Columns of the tallies, one row a replication (and class or station); counts and sums
+# are about the customers who arrive in the window.
 N_ARRIVED = 0
 N_BLOCKED = 1
 N_DELAYED = 2
@@ -25,7 +25,15 @@ BUSY_TIME = 9
 EMPTY_TIME = 10
 WINDOW_TIME = 11
 N_CUSTOMERS = 12
-N_TALLIES = 13
+# Joined, then given up.
+N_ABANDONED = 13
+# Walked away from the line they saw.
+N_BALKED = 14
+# Arrival to end of those served.
+SUM_SOJOURN = 15
+# Of those served.
+SUM_WAIT_SERVED = 16
+N_TALLIES = 17
 
 # Waits are counted in bins of one part in 256 of themselves (exact below 512 us).
 _BIN_BITS = 8
@@ -108,8 +116,24 @@ def tally_window(
             tally[N_IN_SYSTEM] += end > until_us
             tally[SUM_WAIT] += wait
             tally[SUM_WAIT_SQUARED] += float(wait) * float(wait)
+            tally[SUM_WAIT_SERVED] += wait
+            tally[SUM_SOJOURN] += wait + service_us[i]
             tally[SUM_SERVICE] += service_us[i]
     tally[EMPTY_TIME] += overlap(last_end, until_us, from_us, until_us)
+
+
+@kernel
+def count_wait(
+    n_in_bin: NDArray[np.int64],
+    n_longer: NDArray[np.int64],
+    threshold_us: NDArray[np.int64],
+    wait: int,
+) -> None:
+    """Count one wait; parameters as `count_waits`."""
+    if n_in_bin.size > 0:
+        n_in_bin[wait_bin(wait)] += 1
+    for t in range(threshold_us.size):
+        n_longer[t] += wait > threshold_us[t]
 
 
 @kernel
@@ -127,8 +151,8 @@ def count_waits(
 
     Parameters
     ----------
-    n_in_bin : (N_WAIT_BINS,) int64, updated
-        Waits by `wait_bin`; raised.
+    n_in_bin : (N_WAIT_BINS or 0,) int64, updated
+        Waits by `wait_bin`, where there are bins; raised.
     n_longer : (n_thresholds,) int64, updated
         Waits longer than each threshold; raised.
     threshold_us : (n_thresholds,) int64
@@ -145,6 +169,35 @@ def count_waits(
         if start_us[i] == NOBODY or arrival < from_us or arrival > until_us:
             continue
         wait = start_us[i] - arrival
-        n_in_bin[wait_bin(wait)] += 1
-        for t in range(threshold_us.size):
-            n_longer[t] += wait > threshold_us[t]
+        count_wait(n_in_bin, n_longer, threshold_us, wait)
+
+
+@kernel
+def count_present(
+    n_present: NDArray[np.int64],
+    at_us: NDArray[np.int64],
+    arrival_us: NDArray[np.int64],
+    service_us: NDArray[np.int64],
+    start_us: NDArray[np.int64],
+    n: int,
+) -> None:
+    """Count who is in the system at each time, not counting who leaves at that instant.
+
+    Parameters
+    ----------
+    n_present : (n_times,) int64, updated
+        Written anew.
+    at_us : (n_times,) int64
+        Times.
+    arrival_us, service_us, start_us : (n_customers,) int64
+        Columns of `twin.kernels.cases.Customers`.
+    n : int
+        Customers.
+    """
+    n_present[:] = 0
+    for t in range(at_us.size):
+        at = at_us[t]
+        for i in range(n):
+            if arrival_us[i] > at:
+                break
+            n_present[t] += start_us[i] != NOBODY and start_us[i] + service_us[i] > at

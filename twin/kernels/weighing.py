@@ -15,7 +15,7 @@ from twin.kernels.choice import CATCHMENT, LOGIT
 from twin.kernels.columns import Candidates, Services, Stations, Visits
 from twin.kernels.jit import kernel
 from twin.kernels.service_columns import Choices, Follows
-from twin.kernels.shortlist import bound_tastes, draw_words, nest_taste
+from twin.kernels.shortlist import Shortlist, bound_tastes, draw_words, nest_taste
 from twin.kernels.stages import TRIES
 
 _S_PER_MS = 1e-3
@@ -84,7 +84,7 @@ def list_candidates(
     modes: int,
     left_out: int,
     services: Services,
-    choices: Choices,
+    shortlist: Shortlist,
     stations: Stations,
     candidates: Candidates,
 ) -> int:
@@ -92,7 +92,6 @@ def list_candidates(
 
     Modes are as `best_mode` has them: the least generalised time, ties to the first.
     """
-    shortlist = choices.shortlist
     best = shortlist.general_ms
     cell = service * candidates.n_origins + origin
     first = candidates.start[cell]

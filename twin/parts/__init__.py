@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from twin.parts.choosing import ChoiceResult, choose
+    from twin.parts.customer_class import Balking
     from twin.parts.matching import MatchResult, match
+    from twin.parts.network import NetworkResult, simulate_network
     from twin.parts.queue_result import QueueCustomers, QueueResult
     from twin.parts.queueing import simulate_queue
     from twin.parts.routing import Nearest, Routes, nearest, paths
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from twin.results.spatial_access import CostPairs, SpatialAccess
 
 _HOME: Final = {
+    "Balking": "twin.parts.customer_class",
     "ChoiceResult": "twin.parts.choosing",
     "CostPairs": "twin.results.spatial_access",
     "MatchResult": "twin.parts.matching",
     "Nearest": "twin.parts.routing",
+    "NetworkResult": "twin.parts.network",
     "QueueCustomers": "twin.parts.queue_result",
     "QueueResult": "twin.parts.queue_result",
     "Routes": "twin.parts.routing",
@@ -38,15 +42,18 @@ _HOME: Final = {
     "fit_margins": "twin.parts.synthesising",
     "nearest": "twin.parts.routing",
     "paths": "twin.parts.routing",
+    "simulate_network": "twin.parts.network",
     "simulate_queue": "twin.parts.queueing",
     "synthesise": "twin.parts.synthesising",
 }
 
 __all__ = [
+    "Balking",
     "ChoiceResult",
     "CostPairs",
     "MatchResult",
     "Nearest",
+    "NetworkResult",
     "QueueCustomers",
     "QueueResult",
     "Routes",
@@ -60,6 +67,7 @@ __all__ = [
     "match",
     "nearest",
     "paths",
+    "simulate_network",
     "simulate_queue",
     "synthesise",
 ]

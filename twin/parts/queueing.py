@@ -1,116 +1,115 @@
-"""One station with Poisson arrivals, by the queue kernels of the city.
+"""Stations with Poisson arrivals, by the kernels of the city.
 
-The unit of time is free: rates, durations and waits are in whatever unit the
-caller uses. Inside, times are whole microseconds as everywhere in the engine;
-one unit becomes ``10**k`` of them, k the least that leaves the shorter of mean
-gap and mean service at a million, so that rounding is below 1e-6 of both.
+One station where the first to come is the first to be served runs by the queue kernels
+alone (`twin.kernels.cases`); everything else by the event loop of the city
+(`twin.kernels.stand`).
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from twin.errors import InputError
-from twin.kernels import cases, tally
-from twin.kernels.queueing import NOBODY, Line, Queues
-from twin.parts.door import real, reals, whole
-from twin.parts.queue_result import (
-    Counted,
-    QueueCustomers,
-    QueueResult,
-    result_of,
-    wait_quantiles,
-)
-from twin.parts.service_time import DISTRIBUTIONS, ServiceTime, service_time
-from twin.streams import split_key
+from twin.parts import fifo_station, stand
+from twin.parts.customer_class import customer_class, customer_classes
+from twin.parts.door import reals, whole
+from twin.parts.extent import N_MAX, Asked, extent_of
+from twin.parts.pieces import Pieces
+from twin.parts.pieces import servers as servers_on_duty
+from twin.parts.queue_result import QueueResult, customers_of, result_of
+from twin.parts.stand_columns import StageSettings, StandSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from numpy.typing import NDArray
+    from twin.parts.customer_class import Balking, CustomerClass
+    from twin.parts.service_time import ServiceTime
 
 _WHERE: Final = "simulate_queue"
-_FINEST: Final = 1_000_000
-_LATEST: Final = 1 << 61
-_FOREVER: Final = 1 << 62
-_N_MAX: Final = (1 << 32) - 1
 _SERVERS_MAX: Final = 10_000_000
-# Histograms of waits take 110 KB a replication: a batch stays below 30 MB.
-_BATCH: Final = 256
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A checked request; times in microseconds."""
-
-    gap_us: float
-    distribution: int
-    mean_service_us: float
-    cv: float
-    n_servers: int
-    waiting_room: int
-    capacity: int
-    is_open_ended: bool
-    from_us: int
-    until_us: int
-    threshold_us: NDArray[np.int64]
-    n_replications: int
-    seed: int
-    us_per_unit: int
-    has_rows: bool
+_STATIONS_MAX: Final = 1_000
+_DISCIPLINES: Final = ("fifo", "priority", "preemptive")
+_JOINS: Final = ("pooled", "random", "shortest")
 
 
 def simulate_queue(  # noqa: PLR0913 - a question with many optional parts, by keyword only
     *,
-    arrival_rate: float,
-    service: Mapping[str, object] | ServiceTime,
-    servers: int,
+    servers: int | Iterable[tuple[float, int]],
+    arrival_rate: float | Iterable[tuple[float, float]] | None = None,
+    service: Mapping[str, object] | ServiceTime | None = None,
+    patience: Mapping[str, object] | ServiceTime | None = None,
+    balking: Mapping[str, object] | Balking | None = None,
+    classes: Iterable[Mapping[str, object]] | None = None,
+    discipline: str = "fifo",
+    stations: int = 1,
+    join: str = "pooled",
     waiting_room: int | None = None,
     n_customers: int | None = None,
     horizon: float | None = None,
     warmup: float = 0.0,
     n_replications: int = 30,
+    first_replication: int = 0,
     seed: int = 1,
     quantiles: Iterable[float] = (0.5, 0.9, 0.95),
     thresholds: Iterable[float] = (),
+    observe_at: Iterable[float] = (),
     keep_customers: bool = False,
 ) -> QueueResult:
-    """Simulate first come, first served at one station, in independent replications.
+    """Simulate a queue, in independent replications.
 
-    Customer i of replication r has the same gap and the same requirement (up to
-    the scale of the means) whatever the servers, the room and the other replications.
+    Customer i of a class in replication r has the same gap and the same requirement (up
+    to the scale of the means) whatever the servers, the room, the other classes and the
+    other replications.
 
     Parameters
     ----------
+    servers
+        Parallel servers of a station; or pairs (from when, servers), the first from 0.
+        Whoever is served when servers leave is served to the end.
     arrival_rate
-        Arrivals per unit of time, a Poisson stream.
+        Arrivals per unit of time, a Poisson stream; or pairs (from when, rate).
     service
         Time a service takes, in the same unit: `ServiceTime` or its fields.
-    servers
-        Parallel servers.
+    patience
+        How long somebody waits before he or she gives up, likewise; None for ever.
+    balking
+        When nobody joins the line any more: `Balking` or its fields; None never.
+    classes
+        Classes of customers instead of these four: a mapping with `arrival_rate`,
+        `service` and, if wanted, `patience` and `balking` for each.
+    discipline
+        ``fifo``; ``priority``: the first class first, services are not interrupted;
+        ``preemptive``: the first class takes a server from the last, who goes on later
+        where the service was interrupted.
+    stations, join
+        Stations of `servers` each: ``pooled`` with one line for all, or each with a line
+        of its own, which customers join at ``random`` or where the fewest people a
+        server are (``shortest``; among equals the first).
     waiting_room
-        Places to wait besides those in service; None for no limit.
+        Places to wait at a station besides those in service; None for no limit.
     n_customers, horizon
         How long: arrivals, or time. Exactly one of the two.
     warmup
         Time at the start that is not measured.
     n_replications
         Independent replications, run in one compiled call.
+    first_replication
+        Number of the first: a long experiment can be cut into parts.
     seed
         64-bit seed.
     quantiles, thresholds
         Quantiles of the wait to report, and waits whose exceedance to report.
+    observe_at
+        Times at which to count customers in the system.
     keep_customers
-        Also return every single customer; 24 bytes each.
+        Also return every single customer.
 
     Returns
     -------
     QueueResult
-        Measures of each replication.
+        Measures of each replication; with `classes` also those of each class.
 
     Raises
     ------
@@ -130,181 +129,98 @@ def simulate_queue(  # noqa: PLR0913 - a question with many optional parts, by k
     """
     probabilities = reals(f"{_WHERE}: quantiles", quantiles, at_least=0.0, below=1.0)
     longer = reals(f"{_WHERE}: thresholds", thresholds, at_least=0.0)
-    plan = _plan(
-        gap=1.0 / real(f"{_WHERE}: arrival_rate", arrival_rate, above=0.0),
-        service=service_time(f"{_WHERE}: service", service),
-        servers=whole(f"{_WHERE}: servers", servers, at_least=1, at_most=_SERVERS_MAX),
-        room=_room(waiting_room),
-        extent=_extent(n_customers, horizon),
-        warmup=real(f"{_WHERE}: warmup", warmup, at_least=0.0),
-        thresholds=longer,
-        n_replications=whole(
-            f"{_WHERE}: n_replications", n_replications, at_least=1, at_most=_N_MAX
-        ),
-        seed=whole(f"{_WHERE}: seed", seed, at_least=0, at_most=(1 << 64) - 1),
+    at = reals(f"{_WHERE}: observe_at", observe_at, at_least=0.0)
+    who = _classes(
+        classes,
+        {
+            "arrival_rate": arrival_rate,
+            "service": service,
+            "patience": patience,
+            "balking": balking,
+        },
+    )
+    duty, n_desks = _desks(servers, stations, join)
+    extent = extent_of(
+        _WHERE,
+        Asked(n_customers, horizon, warmup, n_replications, first_replication, seed),
+        rates=[one.rates for one in who],
+        durations=[one.service.mean for one in who],
+        backlog=max(one.service.mean for one in who) / duty.values[-1],
+        others=[*longer, *at, *duty.starts, *(60 * p.mean for c in who if (p := c.patience))],
+        n_replications_max=stand.N_REPLICATIONS_MAX if _needs_loop(who, duty, n_desks) else N_MAX,
+    )
+    settings = StandSettings(
+        extent=extent,
+        rates=[one.rates for one in who],
+        ranks=_ranks(discipline, len(who)),
+        stages=[StageSettings(one.service, one.patience, one.balking) for one in who],
+        servers=[duty] * n_desks,
+        rooms=[_room(waiting_room)] * n_desks,
+        pre_empts=discipline == "preemptive",
+        sees_lines=join == "shortest",
+        routing=None,
+        thresholds_us=np.array([round(t * extent.us_per_unit) for t in longer], dtype=np.int64),
+        at_us=np.array([round(t * extent.us_per_unit) for t in at], dtype=np.int64),
+        has_bins=bool(probabilities),
         has_rows=keep_customers,
     )
-    shape = (plan.n_replications if keep_customers else 1, plan.capacity)
-    customers = cases.Customers(*(np.full(shape, NOBODY, dtype=np.int64) for _ in range(3)))
+    run = stand.run if _needs_loop(who, duty, n_desks) else fifo_station.run
+    results, accounts = run(settings)
     return result_of(
-        _run(plan, customers, probabilities),
-        n_servers=plan.n_servers,
-        us_per_unit=plan.us_per_unit,
+        results,
+        settings,
         quantiles=probabilities,
         thresholds=longer,
-        customers=QueueCustomers(*customers, plan.us_per_unit) if keep_customers else None,
+        customers=customers_of(accounts, extent.us_per_unit) if keep_customers else None,
+        has_classes=classes is not None,
     )
+
+
+def _classes(
+    classes: Iterable[Mapping[str, object]] | None, single: Mapping[str, object]
+) -> tuple[CustomerClass, ...]:
+    if classes is None:
+        return (customer_class(_WHERE, single, joint=": "),)
+    given = [name for name, value in single.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{_WHERE}: classes, {given[0]}",
+            "both given",
+            expected=f"`{given[0]}` within each of the classes",
+        )
+    return customer_classes(f"{_WHERE}: classes", classes)
+
+
+def _needs_loop(who: tuple[CustomerClass, ...], duty: Pieces, n_desks: int) -> bool:
+    """Return whether there is more to it than one line before a fixed number of servers."""
+    one = who[0]
+    is_plain = one.patience is None and one.balking is None and len(duty.values) == 1
+    return len(who) > 1 or n_desks > 1 or not is_plain
+
+
+def _desks(servers: object, stations: object, join: object) -> tuple[Pieces, int]:
+    """Return servers of a desk and the number of desks."""
+    duty = servers_on_duty(f"{_WHERE}: servers", servers, at_most=_SERVERS_MAX)
+    n = whole(f"{_WHERE}: stations", stations, at_least=1, at_most=_STATIONS_MAX)
+    _known("join", join, _JOINS)
+    if join != "pooled":
+        return duty, n
+    return Pieces(duty.starts, tuple(n * value for value in duty.values)), 1
+
+
+def _ranks(discipline: object, n: int) -> list[int]:
+    _known("discipline", discipline, _DISCIPLINES)
+    return [0] * n if discipline == "fifo" else list(range(n))
+
+
+def _known(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(
+            f"{_WHERE}: {name}", f"found {value!r}", expected=f"one of {', '.join(known)}"
+        )
 
 
 def _room(waiting_room: int | None) -> int:
     if waiting_room is None:
         return -1
-    return whole(f"{_WHERE}: waiting_room", waiting_room, at_least=0, at_most=_N_MAX)
-
-
-def _extent(n_customers: int | None, horizon: float | None) -> tuple[int | None, float | None]:
-    if (n_customers is None) == (horizon is None):
-        found = "neither" if n_customers is None else "both"
-        raise InputError(
-            f"{_WHERE}: n_customers, horizon", f"{found} given", expected="exactly one of the two"
-        )
-    if n_customers is None:
-        return None, real(f"{_WHERE}: horizon", horizon, above=0.0)
-    return whole(f"{_WHERE}: n_customers", n_customers, at_least=1, at_most=_N_MAX), None
-
-
-def _us_per_unit(gap: float, mean: float, longest: float) -> int:
-    """Return the power of ten that stands for one unit of time.
-
-    Raises
-    ------
-    InputError
-        If the longest time does not fit in 61 bits of microseconds.
-    """
-    power = max(0, math.ceil(math.log10(_FINEST / min(gap, mean))))
-    if power + math.log10(longest) >= math.log10(_LATEST):
-        raise InputError(
-            f"{_WHERE}: arrival_rate, service, horizon",
-            f"times from {min(gap, mean):g} to about {longest:g}",
-            expected="a range of at most 12 powers of ten",
-            hint="shorten the run, or check the unit of the rates",
-        )
-    return int(10**power)
-
-
-def _plan(  # noqa: PLR0913 - one checked argument each
-    *,
-    gap: float,
-    service: ServiceTime,
-    servers: int,
-    room: int,
-    extent: tuple[int | None, float | None],
-    warmup: float,
-    thresholds: tuple[float, ...],
-    n_replications: int,
-    seed: int,
-    has_rows: bool,
-) -> _Plan:
-    n_customers, horizon = extent
-    n_expected = float(n_customers or 0) if horizon is None else horizon / gap
-    length = n_expected * gap
-    if warmup >= length:
-        raise InputError(
-            f"{_WHERE}: warmup", f"found {warmup:g}", expected=f"below the length {length:g}"
-        )
-    capacity = n_customers or _capacity(n_expected)
-    longest = 2.0 * length + 10.0 * service.mean * (1.0 + n_expected / servers)
-    scale = _us_per_unit(gap, service.mean, max(longest, *thresholds, 0.0))
-    return _Plan(
-        gap_us=gap * scale,
-        distribution=DISTRIBUTIONS[service.distribution],
-        mean_service_us=service.mean * scale,
-        cv=service.cv or 0.0,
-        n_servers=servers,
-        waiting_room=room,
-        capacity=capacity,
-        is_open_ended=horizon is not None,
-        from_us=round(warmup * scale),
-        until_us=_FOREVER if horizon is None else round(horizon * scale),
-        threshold_us=np.array([round(t * scale) for t in thresholds], dtype=np.int64),
-        n_replications=n_replications,
-        seed=seed,
-        us_per_unit=scale,
-        has_rows=has_rows,
-    )
-
-
-def _capacity(n_expected: float) -> int:
-    """Return room for a Poisson number of customers, exceeded by none of 1e30 runs."""
-    capacity = math.ceil(n_expected + 12.0 * math.sqrt(n_expected) + 64.0)
-    if capacity > _N_MAX:
-        raise InputError(
-            f"{_WHERE}: horizon",
-            f"about {n_expected:g} customers a replication",
-            expected=f"at most {_N_MAX}",
-        )
-    return capacity
-
-
-def _run(plan: _Plan, customers: cases.Customers, probabilities: tuple[float, ...]) -> Counted:
-    n = plan.n_replications
-    counted = Counted(
-        tallies=np.zeros((n, tally.N_TALLIES)),
-        n_longer=np.zeros((n, plan.threshold_us.size), dtype=np.int64),
-        wait_quantiles_us=np.empty((n, len(probabilities))),
-    )
-    for first in range(0, n, _BATCH):
-        rows = slice(first, first + _BATCH)
-        batch = customers
-        if plan.has_rows:
-            batch = cases.Customers(*(column[rows] for column in customers))
-        n_in_bin = _run_batch(plan, counted, batch, first)
-        counted.wait_quantiles_us[rows] = wait_quantiles(n_in_bin, probabilities)
-    if plan.is_open_ended and counted.tallies[:, tally.N_CUSTOMERS].max() >= plan.capacity:
-        raise AssertionError("more customers than room was made for: a defect of _capacity")
-    return counted
-
-
-def _run_batch(
-    plan: _Plan, counted: Counted, customers: cases.Customers, first: int
-) -> NDArray[np.int64]:
-    rows = slice(first, first + _BATCH)
-    tallies = counted.tallies[rows]
-    n_in_bin = np.zeros((tallies.shape[0], tally.N_WAIT_BINS), dtype=np.int64)
-    cases.run_station(
-        tallies,
-        n_in_bin,
-        counted.n_longer[rows],
-        customers,
-        Line(
-            np.empty(plan.capacity, dtype=np.int64),
-            np.empty(plan.capacity, dtype=np.int64),
-            np.zeros(plan.capacity, dtype=np.int8),
-        ),
-        np.empty(plan.n_servers, dtype=np.int64),
-        np.empty(plan.n_servers, dtype=np.int64),
-        _empty_station(plan),
-        plan.threshold_us,
-        plan.gap_us,
-        plan.distribution,
-        plan.mean_service_us,
-        plan.cv,
-        plan.from_us,
-        plan.until_us,
-        first,
-        *split_key(plan.seed),
-    )
-    return n_in_bin
-
-
-def _empty_station(plan: _Plan) -> Queues:
-    return Queues(
-        n_servers=np.array([plan.n_servers], dtype=np.int32),
-        n_busy=np.zeros(1, dtype=np.int32),
-        n_waiting=np.zeros(1, dtype=np.int32),
-        first_waiting=np.full((1, 1), NOBODY, dtype=np.int64),
-        last_waiting=np.full((1, 1), NOBODY, dtype=np.int64),
-        waiting_room=np.array([plan.waiting_room], dtype=np.int64),
-        pre_empts=np.zeros(1, dtype=np.bool_),
-        first_served=np.full(1, NOBODY, dtype=np.int64),
-    )
+    return whole(f"{_WHERE}: waiting_room", waiting_room, at_least=0, at_most=N_MAX)

@@ -237,6 +237,7 @@ def _with_defaults(city: City, scenario: Scenario) -> City:
             hours=service.default_hours if row.hours is None else row.hours,
             waiting_room=service.waiting_room if row.waiting_room is None else row.waiting_room,
             eligibility=service.eligible if row.eligibility == "all" else row.eligibility,
+            fee=service.fee if row.fee is None else row.fee,
         )
 
     return replace(city, facilities=tuple(filled(row) for row in city.facilities))

@@ -17,6 +17,45 @@ if TYPE_CHECKING:
     from twin.city.city import City
 
 
+class InformResidents(BaseIntervention):
+    """A campaign: more residents know that a service is there for them."""
+
+    kind: Literal["inform_residents"] = Field(description="make a service known")
+    service: str = Field(description="service that is made known")
+    points: int = Field(
+        ge=1, le=100, description="percentage points added to the share that knows the service"
+    )
+    cost_once: Money | None = Field(default=None, description="cost of the campaign, on from_day")
+    cost_per_day: Money | None = Field(default=None, description="running cost per day")
+
+    def problems(self, city: City) -> Iterator[Problem]:
+        """Yield a service that nobody offers."""
+        return facility_problems(city, (), self.service)
+
+    def spans(self, city: City) -> Iterator[Span]:
+        """Yield the points that are added, so that two campaigns add up."""
+        del city
+        yield Span(
+            table="services",
+            uid=self.service,
+            column="known_percent",
+            op="add",
+            value=self.points,
+            before=0,
+            from_day=self.from_day,
+            to_day=self.to_day,
+            cause=self.id,
+        )
+
+    def cost(self, city: City, days: float) -> list[LedgerRow]:
+        """Return the cost of the campaign and of keeping it up."""
+        del city
+        rows = self.daily_rows("information", self.cost_per_day, days)
+        if self.cost_once and self.from_day < days:
+            rows.insert(0, LedgerRow(self.from_day, self.id, "campaign", self.cost_once))
+        return rows
+
+
 class PublishWaitingTimes(BaseIntervention):
     """Waits are published; residents who are informed choose by what was published last."""
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from twin.scenario.interventions.base import BaseIntervention
 from twin.scenario.interventions.beds import AddBeds
+from twin.scenario.interventions.booking import AddAppointments, SetPriority
 from twin.scenario.interventions.capacity import AddServers
 from twin.scenario.interventions.counters import MergeCounters, OneStopService
 from twin.scenario.interventions.eligibility import SetEligibility
+from twin.scenario.interventions.fees import SetFee
 from twin.scenario.interventions.hours import ChangeHours
-from twin.scenario.interventions.information import PublishWaitingTimes
+from twin.scenario.interventions.information import InformResidents, PublishWaitingTimes
 from twin.scenario.interventions.mobile import MobileUnit
 from twin.scenario.interventions.schools import (
     AddClasses,
@@ -35,6 +37,7 @@ GROUP: Final = "twin.interventions"
 OWN: Final[tuple[type[BaseIntervention], ...]] = (
     AddServers,
     AddBeds,
+    AddAppointments,
     OpenFacility,
     MobileUnit,
     CloseFacility,
@@ -42,6 +45,9 @@ OWN: Final[tuple[type[BaseIntervention], ...]] = (
     OneStopService,
     ChangeHours,
     SetEligibility,
+    SetPriority,
+    SetFee,
+    InformResidents,
     PublishWaitingTimes,
     ShiftStaff,
     OpenEnrolment,

@@ -54,9 +54,9 @@ def check_triage(triage: Sequence[float]) -> None:
         )
 
 
-def rank_of_cell(priorities: Sequence[Priority]) -> NDArray[np.int8]:
+def rank_of_conditions(conditions: Sequence[str]) -> NDArray[np.int8]:
     """Return the class of each cell of residents: the first condition that holds, (N_CELLS,)."""
-    rank = np.full(N_CELLS, len(priorities), dtype=np.int8)
-    for number, priority in reversed(list(enumerate(priorities))):
-        rank[group_mask(priority.who)] = number
+    rank = np.full(N_CELLS, len(conditions), dtype=np.int8)
+    for number, who in reversed(list(enumerate(conditions))):
+        rank[group_mask(who)] = number
     return rank

@@ -16,9 +16,9 @@ FIXED_CV: Final = {"exponential": 1.0, "deterministic": 0.0}
 class ServiceTime(StrictModel):
     """How long one visit keeps one server busy; belongs to the need, not to the server."""
 
-    distribution: Literal["exponential", "deterministic", "lognormal", "gamma"] = Field(
-        description="shape"
-    )
+    distribution: Literal[
+        "exponential", "deterministic", "lognormal", "gamma", "hyperexponential"
+    ] = Field(description="shape")
     mean_s: float = Field(gt=0, le=366 * DAY_S, description="mean")
     cv: float = Field(
         default=-1.0,
@@ -43,6 +43,12 @@ class ServiceTime(StrictModel):
                 f"cv {self.cv:g} with `{self.distribution}`",
                 expected=f"cv {fixed:g}, or none",
                 hint="lognormal and gamma take any cv",
+            )
+        if self.distribution == "hyperexponential" and 0 <= self.cv <= 1:
+            raise wrong(
+                f"cv {self.cv:g} with `hyperexponential`",
+                expected="a cv above 1",
+                hint="gamma takes any cv",
             )
         if fixed is None and self.cv <= 0:
             raise wrong(
