@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from twin.engine.visit_rows import ROW, ROW_BYTES, columns_of, empty_rows, longer_rows, taken_rows
@@ -26,7 +28,7 @@ def test_a_row_is_two_cache_lines():
 
 def test_what_most_events_read_is_in_the_first_line():
     often = ("station", "service", "row", "outcome", "end_us", "start_us", "arrive_us", "attempt")
-    fields = ROW.fields or {}
+    fields: Any = ROW.fields or {}
     assert all(fields[name][1] < 64 for name in often)
 
 
