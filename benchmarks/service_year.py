@@ -254,7 +254,7 @@ def rows_of(engine: TimedEngine, timing: Timing) -> list[Row]:
 
 
 def measure(residents: int = RESIDENTS, days: int = DAYS) -> list[Row]:
-    """Measure one run; a run of two days before it loads what was compiled."""
+    """Measure one run; the pilot week before it loads or compiles the kernels."""
     with tempfile.TemporaryDirectory() as name:
         prep = make_preparation(Path(name), residents, days)
     return rows_of(*run_year(prep))
