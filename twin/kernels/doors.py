@@ -145,7 +145,7 @@ def whom_to_turn_away(station: int, visits: Visits, queues: Queues, stations: St
     if queues.n_waiting[desk] == 0:
         return np.int64(-1)
     if desk == station:
-        first = first_in_line(queues, desk)
+        first = first_in_line(queues, np.int64(desk))
         # Others may have been merged into the line.
         if visits.station[first] == station:
             return first
@@ -171,7 +171,7 @@ def take_place(
 ) -> int:
     """Let a visit take a server or stand in line; return STARTS, WAITS_INSIDE or why not."""
     station = visits.station[visit]
-    desk = stations.desk[station]
+    desk = np.int64(stations.desk[station])
     line = line_of(visits)
     is_busy = queues.n_waiting[desk] > 0 or queues.n_busy[desk] >= queues.n_servers[desk]
     if is_busy and queues.pre_empts[desk]:
