@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import twin
 from tests.fixtures.two_blocks import EAST_CLINIC, WEST_CLINIC, build_two_blocks
+from twin.report.page import page
 
 BASE = """
 name = "tools"
@@ -86,6 +89,14 @@ def test_its_question_is_answered(result):
     assert row["baseline"] > 0.05
     assert row["difference"] < -0.02
     assert row["verdict"] == "better"
+
+
+def test_the_report_tells_which_step_people_wait_for(result):
+    text = page(result)
+    table = text[text.index("Steps of a visit") :]
+    first, last = table.index("choose"), table.index("lend")
+    loads = [float(share) for share in re.findall(r"([\d.]+) %, ", table[first:last])]
+    assert loads[1] < 0.7 * loads[0]
 
 
 def test_people_walk_through_its_steps(result):

@@ -9,6 +9,7 @@ from twin.report.cards import title_of
 from twin.report.charts import interval_plot, reach
 from twin.report.html import Html, join, name_of, section, switch, table, tag
 from twin.report.places import REAL
+from twin.report.steps import steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,7 @@ def facilities(comparison: Comparison) -> Html:
         tag("p", LEAD, class_="lead"),
         switch("facilities-of", "scenario", options, panels="facilities-of"),
         *panels,
+        steps(comparison),
     )
 
 
