@@ -148,6 +148,10 @@ def fake_tables(settings: dict[str, Any], seed: int) -> dict[str, pa.Table]:
     residents["burden_s"] = np.bincount(who, weights=burden, minlength=n)
     residents["n_needs"] = np.bincount(who, minlength=n)
     residents["n_unmet"] = np.bincount(who, weights=is_forgone, minlength=n).astype(np.int32)
+    residents["n_served"] = residents["n_needs"] - residents["n_unmet"]
+    for name, seconds in times.items():
+        summed = np.bincount(who, weights=np.nan_to_num(seconds), minlength=n)
+        residents[f"{name}_s"] = summed
     edits = pa.table(
         {
             "time_s": [172_800.0],

@@ -89,6 +89,27 @@ def test_the_section_shows_curves_indices_and_gaps(found: Comparison) -> None:
     assert "burden_gini" in OF_EQUITY
 
 
+def test_burden_comes_first_and_other_quantities_are_closed(found: Comparison) -> None:
+    text = who_bears(found)
+    assert text is not None
+    assert text.index("Gini index of burden") < text.index('class="quantity"')
+    assert text.count('<details class="quantity">') == 3
+    for noun in ("travel time", "wait", "delay before leaving"):
+        assert f"The same of {noun} (of a served need)" in text
+        assert text.count(f"Gini index of {noun}<") == 1
+        assert f"Gap in {noun} of a served need" in text
+    assert "time to a facility" not in text  # these runs know no access
+
+
+def test_an_index_of_a_time_says_when_people_stay_away(tmp_path: Path) -> None:
+    specs = [fake_spec("baseline"), fake_spec("fewer", shift_s=-600.0, forgo=0.5)]
+    row = row_of(compare(fake_runs(tmp_path, specs)), "wait_gini")
+    assert row["guard"]["measure"] == "unmet_share"
+    assert row["guard"]["is_worse"]
+    if row["verdict"] == "better":
+        assert "it improves, but people stay away" in row["note"]
+
+
 def test_runs_without_needs_have_no_section(tmp_path: Path) -> None:
     specs = [fake_spec("baseline", n_residents=10), fake_spec("gain", n_residents=10)]
     few = compare(fake_runs(tmp_path, specs))

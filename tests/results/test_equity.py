@@ -17,7 +17,14 @@ from twin.experiment.inequality import (
     theil_between,
 )
 from twin.population.columns import INCOME_BANDS
-from twin.results.equity import NOISE_FLOOR, POOREST_FIRST, equity_rows, needed_columns
+from twin.results.equity import (
+    BURDEN_COLUMNS,
+    NOISE_FLOOR,
+    POOREST_FIRST,
+    SERVED_COLUMNS,
+    equity_rows,
+    needed_columns,
+)
 from twin.results.groups import Category
 from twin.results.measure import STANDARDISED
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES, groupings
@@ -34,6 +41,13 @@ def residents(n: int = N, seed: int = 1) -> dict[str, Any]:
     age = np.where(is_migrant, draw.integers(0, 2, n), draw.integers(0, 3, n))
     n_needs = draw.poisson(0.8, n)
     each = draw.gamma(2.0, 1200.0, n) * (1.5 - 0.3 * income) + 900.0 * is_migrant + 600.0 * age
+    n_unmet = draw.binomial(n_needs, np.where(is_migrant, 0.4, 0.1))
+    n_served = n_needs - n_unmet
+    has_car = draw.random(n) < 0.4
+    times = {
+        f"{name}_s": n_served * draw.gamma(2.0, mean, n) * (1.0 + 0.5 * is_migrant)
+        for name, mean in (("travel", 400.0), ("wait", 600.0), ("delay", 200.0))
+    }
     return {
         "resident": np.arange(n, dtype=np.uint32),
         # stored in another order than that of their ranks
@@ -42,10 +56,12 @@ def residents(n: int = N, seed: int = 1) -> dict[str, Any]:
         ),
         "registration": Category(is_migrant.astype(np.int16), ("registered", "migrant")),
         "age_band": Category(age.astype(np.int16), AGES),
-        "has_car": draw.random(n) < 0.4,
+        "has_car": has_car,
         "n_needs": n_needs,
-        "n_unmet": draw.binomial(n_needs, np.where(is_migrant, 0.4, 0.1)),
+        "n_unmet": n_unmet,
+        "n_served": n_served,
         "burden_s": n_needs * each,
+        **times,
     }
 
 
@@ -151,7 +167,7 @@ def test_few_residents_in_need_have_no_index() -> None:
 
 def test_nobody_in_need_has_rows_without_a_value() -> None:
     columns = residents()
-    for name in ("n_needs", "n_unmet", "burden_s"):
+    for name in (*BURDEN_COLUMNS, *SERVED_COLUMNS):
         columns[name] = np.zeros(N)
     assert all(row["value"] is None for row in measured(columns).values())
 
@@ -159,7 +175,7 @@ def test_nobody_in_need_has_rows_without_a_value() -> None:
 def test_several_services_have_rows_of_their_own_and_in_all() -> None:
     columns = residents()
     other = residents(seed=2)
-    for name in ("n_needs", "n_unmet", "burden_s"):
+    for name in (*BURDEN_COLUMNS, *SERVED_COLUMNS):
         columns[f"care.{name}"], columns[f"school.{name}"] = columns[name], other[name]
         columns[name] = columns[f"care.{name}"] + columns[f"school.{name}"]
     assert set(needed_columns(["care", "school"])) <= set(columns)
@@ -172,7 +188,7 @@ def test_several_services_have_rows_of_their_own_and_in_all() -> None:
 
 def test_a_table_without_needs_has_no_rows() -> None:
     columns = residents()
-    del columns["n_needs"]
+    del columns["n_needs"], columns["n_served"]
     assert measured(columns) == {}
 
 
@@ -181,7 +197,8 @@ def test_crossed_groups_have_indices_and_no_measure_between() -> None:
     assert found["burden_gini", "registration=migrant,has_car=true"]["value"] > 0
     between = {name for name, _ in found if "between" in name}
     assert between == {
-        f"burden_theil_between.{name}"
+        f"{quantity}_theil_between.{name}"
+        for quantity in ("burden", "travel", "wait", "delay")
         for name in ("age_band", "registration", "income_band", "has_car")
     }
 

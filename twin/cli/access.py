@@ -21,6 +21,8 @@ MOST_PLACES: Final = 30
 N_RESIDENTS: Final = 10_000
 _SHARES: Final = tuple(f"access_share_{minutes}min" for minutes in (5, 10, 15, 30))
 _TIMES: Final = ("access_mean_s", "access_p90_s")
+_UNEQUAL: Final = {"Gini": "access_gini", "if alike": "access_kp_ede_s"}
+"""Measures of how unequal the times are, by what stands above them."""
 _HEAD: Final = ("residents", "5 min", "10 min", "15 min", "30 min", "none", "mean", "90 %")
 
 
@@ -133,7 +135,7 @@ def _tell(document: Mapping[str, Any]) -> None:
         )
         groups = _by_group(one["measures"])
         write_table(
-            ("who", *_HEAD),
+            ("who", *_HEAD, *_UNEQUAL),
             # Wards have a table of their own.
             [_group_line(label, row) for label, row in groups.items() if "zone=" not in label],
             title=f"{name}, {document['date']}: share of all residents within minutes",
@@ -178,7 +180,9 @@ def _by_group(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _group_line(label: str, values: Mapping[str, Any]) -> list[str]:
-    return [label.replace("=", " ").replace("_", " "), *_cells(values, values["n"])]
+    gini, alike = (values.get(name) for name in _UNEQUAL.values())
+    unequal = [_number(gini, 3), _minutes(alike)]
+    return [label.replace("=", " ").replace("_", " "), *_cells(values, values["n"]), *unequal]
 
 
 def _cells(values: Mapping[str, Any], n: int) -> list[str]:

@@ -151,11 +151,14 @@ def access_measures(prep: Preparation, moment_us: int | None = None) -> list[Row
     """Return the rows of the measures of access by group and mode."""
     access = access_at(prep, moment_us)
     if access not in _kept_rows:
+        residents = resident_groups(prep)
         _kept_rows[access] = access_rows(
             access_seconds(prep, moment_us),
             services=[service.id for service in prep.scenario.services],
             modes=prep.reach.request.modes,
-            groups=groupings(resident_groups(prep)),
+            groups=groupings(residents),
+            residents=residents,
+            kappa_per_h=prep.scenario.measures.inequality_aversion_per_h,
         )
     return _kept_rows[access]
 

@@ -21,6 +21,7 @@ from twin.experiment.why import explanations
 from twin.results.groups import columns_of
 from twin.results.measure import STANDARDISED
 from twin.results.measures import MEASURES
+from twin.results.quantities import names_in_short
 from twin.results.storage import to_json, write_bytes_atomically
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Comparison:
             raise InputError(
                 f"measure `{measure}`",
                 "is not known",
-                expected=", ".join(MEASURES),
+                expected=", ".join(names_in_short(MEASURES)),
                 hint=did_you_mean(measure, MEASURES),
             )
         columns = tuple(by.replace(" ", "").split(",")) if by else ()

@@ -113,7 +113,7 @@ def _equity(
     return equity_rows(
         residents,
         services=_services(run),
-        kappa_per_h=run.scenario["measures"].get("inequality_aversion_per_h", AVERSION_PER_H),
+        kappa_per_h=_aversion(run),
         groups=groupings(people, [columns for columns in crossings if MODE not in columns]),
     )
 
@@ -154,7 +154,14 @@ def _access(
         modes=_modes(run),
         known=known,
         crossings=[one for one in crossings if all(n == MODE or n in known for n in one)],
+        residents=residents,
+        kappa_per_h=_aversion(run),
     )
+
+
+def _aversion(run: Run) -> float:
+    found = run.scenario["measures"].get("inequality_aversion_per_h", AVERSION_PER_H)
+    return float(found)
 
 
 def _access_names(run: Run) -> list[str]:

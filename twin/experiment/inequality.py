@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.errors import InputError
-from twin.results.inequality import Spread, between, concentration, spread
+from twin.results.inequality import Spread, between, cells, spread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -74,7 +74,7 @@ def kolm_pollak_ede(values: ArrayLike, kappa: float, weights: ArrayLike | None =
 def concentration_index(
     values: ArrayLike, rank: ArrayLike, weights: ArrayLike | None = None
 ) -> float:
-    """Return the concentration index, -1 to 1; nan if all are zero. See `concentration`.
+    """Return the concentration index, -1 to 1; nan if all are zero. See `Cells`.
 
     Parameters
     ----------
@@ -122,8 +122,9 @@ def _concentrated(
 ) -> tuple[float, float]:
     given, people = _checked(values, weights)
     ranks, code = np.unique(_beside(rank, given, "rank"), return_inverse=True)
-    everyone = np.zeros(given.size, dtype=np.int16)
-    found = concentration(given, people, everyone, 1, rank=code.ravel(), n_ranks=ranks.size)
+    everyone = np.zeros(given.size, dtype=np.int32)
+    strata = code.ravel().astype(np.int32)
+    found = cells(given, people, everyone, 1, strata=strata, n_strata=ranks.size).concentration()
     return float(found[0][0]), float(found[1][0])
 
 

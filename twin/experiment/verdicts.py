@@ -15,8 +15,8 @@ import numpy as np
 
 from twin.experiment.statistics import LEVEL, Intervals, intervals, seeds_needed, tost_p
 from twin.results.access import NONE_SHARE
-from twin.results.equity import BURDEN_MEAN
 from twin.results.measures import MEASURES
+from twin.results.quantities import BURDEN_MEAN
 from twin.results.school_measures import UNPLACED_SHARE
 
 if TYPE_CHECKING:
@@ -232,7 +232,8 @@ def _note(row: Mapping[str, Any]) -> str | None:
 def _note_of_unmet(measure: Measure, guard: Mapping[str, Any], verdict: str) -> str | None:
     """Return the caution with a time of served needs, when others go without."""
     if guard["is_worse"] and verdict in {"better", "no_material_difference"}:
-        falls = _FALLS.get(measure.name.split("_")[0], "it improves")
+        what = measure.name.split("_")[0] if measure.unit == "s" else measure.unit
+        falls = _FALLS.get(what, "it improves")
         return (
             f"{falls if verdict == 'better' else 'nothing changes for those who come'}, "
             f"but people stay away: the unmet share rises by {100 * guard['difference']:.2g} "

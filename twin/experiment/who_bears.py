@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from twin.results.equity import BURDEN_COLUMNS, NOISE_FLOOR, borne
+from twin.results.equity import BURDEN_COLUMNS, NOISE_FLOOR, held
 from twin.results.inequality import Spread
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def _mean_curve(runs: Sequence[Run], service: str | None) -> list[float] | None:
 def _curve(run: Run, service: str | None) -> NDArray[np.float64] | None:
     """Return the Lorenz curve of one run at `SHARES`."""
     names = [name if service is None else f"{service}.{name}" for name in BURDEN_COLUMNS]
-    found = borne(run.columns("residents", names), service)
-    if found is None or found.rows.size < NOISE_FLOOR or not found.burden_s.any():
+    found = held(run.columns("residents", names), service, column="burden_s", weight="n_needs")
+    if found is None or found.rows.size < NOISE_FLOOR or not found.values.any():
         return None
-    order = found.order
-    of_all = np.zeros(order.size, dtype=np.int64)
-    ranked = Spread(found.burden_s[order], found.needs[order], of_all, 1)
+    of_all = np.zeros(found.rows.size, dtype=np.int32)
+    ranked = Spread(found.values, found.weights, of_all, 1)
     return np.array([ranked.share_below(share)[0] for share in SHARES])

@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.experiment.by_facility import places
 from twin.experiment.why_words import words_of
-from twin.results.access import ACCESS_MEASURES
+from twin.results.access import BY_MODE
 from twin.results.measures import UNMET_OUTCOMES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ MOST_OF_IT: Final = 0.8
 LEAST_SHARE: Final = 0.05
 _TINY: Final = 1e-6
 _DRIVERS: Final = {"wait": "wait", "delay": "delay", "travel": "travel", "burden": "burden"}
-_PLAIN: Final = frozenset(measure.name for measure in ACCESS_MEASURES)
+_PLAIN: Final = BY_MODE
 """Follows from streets and places alone: there is no queue to explain it by."""
 _OTHERS: Final = {"share_within_15min": "travel", "utilisation": "load", "n_needs": "needs"}
 

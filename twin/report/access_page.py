@@ -101,7 +101,14 @@ def _service(document: Mapping[str, Any], one: Mapping[str, Any], city: City) ->
             ],
             caption=f"{name.capitalize()} by {document['by']}",
         ),
-        table(["who", *_HEAD], _group_rows(one["measures"]), caption="By mode and by group"),
+        table(
+            ["who", *_HEAD, "Gini", "if alike"],
+            _group_rows(one["measures"]),
+            caption=(
+                "By mode and by group; how unequal the times are of those who reach one: Gini "
+                "index, and the time that would be as bad if all had it (Kolm-Pollak)"
+            ),
+        ),
     )
 
 
@@ -112,7 +119,16 @@ def _group_rows(rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
         found[row["measure"]] = row["value"]
         if row["measure"] == _SHARES[0]:
             found["n"] = row["n"]
-    return [[_who(group), f"{found['n']:,}", *_values(found)] for group, found in values.items()]
+    return [
+        [_who(group), f"{found['n']:,}", *_values(found), *_unequal(found)]
+        for group, found in values.items()
+    ]
+
+
+def _unequal(values: Mapping[str, Any]) -> list[str]:
+    """Return the Gini index and the Kolm-Pollak equivalent of the times, where there are any."""
+    listed = (("access_gini", "index"), ("access_kp_ede_s", "s"))
+    return [number(values.get(name), unit) for name, unit in listed]
 
 
 def _who(group: str) -> str:

@@ -17,9 +17,10 @@ from twin.report.cards import services_of, title_of
 from twin.report.charts import interval_plot, reach
 from twin.report.html import Html, join, name_of, section, switch, table, tag
 from twin.report.precision import find
-from twin.results.equity import NOISE_FLOOR, equity_measures
+from twin.results.equity import NOISE_FLOOR
 from twin.results.measure import STANDARDISED
 from twin.results.measures import GROUP_COLUMNS, MEASURES
+from twin.results.quantities import BURDEN, QUANTITIES, Quantity, equity_measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,16 +30,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 OF_EQUITY: Final = frozenset(measure.name for measure in equity_measures(GROUP_COLUMNS))
 """Measures that stand in this section and in no other table."""
-INDICES: Final = (
-    "burden_mean_s",
-    "burden_kp_ede_s",
-    "burden_gini",
-    "burden_theil",
-    "burden_palma",
-    "burden_concentration",
-    "unmet_concentration",
-)
-GAP: Final = "burden_gap_s"
+INDICES: Final = ("mean_s", "kp_ede_s", "gini", "theil", "palma", "concentration")
+"""Of each quantity."""
 ABOUT_GAPS: Final = (
     "The group's mean burden of a need less that of everybody else: right of the line the group "
     "bears more. Ring: baseline; dot: scenario, with the interval of the change. In brackets: the "
@@ -129,19 +122,40 @@ def _of_service(records: Sequence[Mapping[str, Any]], service: str) -> Html:
         for curve in record["lorenz"]
         if curve["service"] == service
     ]
-    between = tag(
-        "details",
-        tag("summary", "How far groups differ, by column"),
-        _indices(records, _between(records), service, caption="Between groups, all residents"),
-    )
     return join(
         tag("div", *curves, class_="curves") if curves else None,
-        _indices(records, INDICES, service, caption="Indices, all residents"),
+        _indices(records, _indices_of(BURDEN), service, caption="Indices, all residents"),
         tag("h3", "Gap of each group to everybody else"),
         tag("p", ABOUT_GAPS, class_="lead"),
-        _gaps(records, service),
-        between,
+        _gaps(records, BURDEN, service),
+        _between(records, BURDEN, service),
+        *(
+            _of_quantity(records, quantity, service)
+            for quantity in QUANTITIES
+            if quantity is not BURDEN and _has(records, quantity, service)
+        ),
     )
+
+
+def _of_quantity(records: Sequence[Mapping[str, Any]], of: Quantity, service: str) -> Html:
+    """Return the tables of a quantity besides burden, closed."""
+    return tag(
+        "details",
+        tag("summary", f"The same of {of.noun} (of a {of.whose})"),
+        _indices(records, _indices_of(of), service, caption="Indices, all residents"),
+        _gaps(records, of, service),
+        _between(records, of, service),
+        class_="quantity",
+    )
+
+
+def _indices_of(of: Quantity) -> list[str]:
+    names = [f"{of.name}_{suffix}" for suffix in INDICES]
+    return [*names, "unmet_concentration"] if of is BURDEN else names
+
+
+def _has(records: Sequence[Mapping[str, Any]], of: Quantity, service: str) -> bool:
+    return any(_is_known(find(record, f"{of.name}_gini", service, "all")) for record in records)
 
 
 def _figure(title: str, curve: Mapping[str, Any]) -> Html:
@@ -210,10 +224,16 @@ def _indices(
     return table(head, rows, caption=caption)
 
 
-def _between(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _between(records: Sequence[Mapping[str, Any]], of: Quantity, service: str) -> Html:
     """Return the measures between groups that there are."""
     known = {row["measure"] for record in records for row in record["measures"]}
-    return [name for name in MEASURES if name in OF_EQUITY & known and "." in name]
+    names = [one for one in MEASURES if one in known and one.startswith(f"{of.name}_")]
+    listed = [name for name in names if name in OF_EQUITY and "." in name]
+    return tag(
+        "details",
+        tag("summary", "How far groups differ, by column"),
+        _indices(records, listed, service, caption="Between groups, all residents"),
+    )
 
 
 def _cell(row: Row | None, size: float, *, is_neutral: bool) -> Html | str:
@@ -228,12 +248,12 @@ def _cell(row: Row | None, size: float, *, is_neutral: bool) -> Html | str:
     )
 
 
-def _gaps(records: Sequence[Mapping[str, Any]], service: str) -> Html:
+def _gaps(records: Sequence[Mapping[str, Any]], of: Quantity, service: str) -> Html:
     """Return each group's gap to everybody else before and after, with the interval."""
     found: dict[str, list[Row | None]] = {}
     for place, record in enumerate(records):
         for row in record["measures"]:
-            is_shown = row["measure"] == GAP and row["service"] == service
+            is_shown = row["measure"] == f"{of.name}_gap_s" and row["service"] == service
             if is_shown and row["difference"] is not None and _is_listed(row["group"]):
                 found.setdefault(row["group"], [None] * len(records))[place] = row
     listed = [row for rows in found.values() for row in rows if row is not None]
@@ -246,7 +266,7 @@ def _gaps(records: Sequence[Mapping[str, Any]], service: str) -> Html:
         for group, of_group in found.items()
     ]
     head: list[object] = ["group", *(name_of(title_of(one)) for one in records)]
-    return table(head, rows, caption="Gap in burden of a need", class_="forest gaps")
+    return table(head, rows, caption=f"Gap in {of.noun} of a {of.whose}", class_="forest gaps")
 
 
 def _is_listed(group: str) -> bool:

@@ -8,14 +8,17 @@ homes alone: they are the same for every seed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from twin.results.groups import Category, crossed, divided, parts_of, quantile
-from twin.results.measure import Measure, measure_rows
-from twin.results.standardised import standardised_rows
+from twin.results.equity import Held, Strata, quantity_rows, strata_of
+from twin.results.groups import Category, as_category, crossed, divided, named, parts_of, quantile
+from twin.results.measure import NO_ACCESS_SHARE, Measure, measure_rows
+from twin.results.quantities import ACCESS, BY_GROUP, OF_ACCESS
+from twin.results.standardised import AGE, standardised_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +31,7 @@ MODE: Final = "mode"
 """By it a question groups measures of access as by a column of residents."""
 ALL_SERVICES: Final = "all"
 WITHIN_MIN: Final = (5, 10, 15, 30)
-NONE_SHARE: Final = "access_none_share"
+NONE_SHARE: Final = NO_ACCESS_SHARE
 _MS_PER_S: Final = 1000.0
 _NINE_IN_TEN: Final = 0.9
 
@@ -78,6 +81,8 @@ ACCESS_MEASURES: Final = (
     ),
 )
 _DECLARED: Final = {measure.name: measure for measure in ACCESS_MEASURES}
+BY_MODE: Final = frozenset(_DECLARED) | {name for name in BY_GROUP if name.startswith(f"{ACCESS}_")}
+"""Names of all that is measured of access, inequality too: a mode is a column to group by."""
 
 
 def access_column(service: str, mode: str = "") -> str:
@@ -91,6 +96,8 @@ def access_rows(
     services: Sequence[str],
     modes: Sequence[str],
     groups: Sequence[Category],
+    residents: Mapping[str, Any] | None = None,
+    kappa_per_h: float = 0.0,
 ) -> list[Row]:
     """Return the rows for everyone, by each grouping, and for everyone by each mode.
 
@@ -103,19 +110,57 @@ def access_rows(
         time by which a resident reaches the farthest of them.
     groups
         Named groups, each over all residents.
+    residents
+        Columns of residents that measures of equity are made of; None leaves those out.
+    kappa_per_h
+        Aversion to inequality of the Kolm-Pollak equivalent, per hour.
     """
     rows: list[Row] = []
+    unequal = None if residents is None else Unequal(strata_of(residents), kappa_per_h)
     for service in _with_total(services):
         best = _time_ms(columns, services, service, "")
-        everyone = _everyone(best.size)
-        of_groups = partial(_rows_of, best, np.argsort(best, kind="stable"), service)
+        everyone, order = _everyone(best.size), np.argsort(best, kind="stable")
+        of_groups = partial(_rows_of, best, order, service)
         rows += of_groups(everyone)
         rows += standardised_rows(of_groups, groups, _DECLARED)
+        if unequal is not None:
+            rows += unequal.rows(best, order, service, groups, everyone="all")
         for mode in modes:
             time_ms = _time_ms(columns, services, service, mode)
-            named = Category(everyone.codes, (f"{MODE}={mode}",))
-            rows += _grouped(time_ms, np.argsort(time_ms, kind="stable"), named, service)
+            order, label = np.argsort(time_ms, kind="stable"), f"{MODE}={mode}"
+            rows += _grouped(time_ms, order, Category(everyone.codes, (label,)), service)
+            if unequal is not None:
+                rows += unequal.rows(time_ms, order, service, (), everyone=label)
     return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Unequal:
+    """What measures of equity need to know of the residents."""
+
+    strata: Strata
+    kappa_per_h: float
+
+    def rows(
+        self,
+        time_ms: NDArray[np.float64],
+        order: NDArray[np.intp],
+        service: str,
+        groups: Sequence[Category],
+        *,
+        everyone: str = "",
+    ) -> Iterator[Row]:
+        """Return the rows of the residents who reach a facility."""
+        reached = order[: int(np.isfinite(time_ms).sum())]
+        return quantity_rows(
+            Held(reached, time_ms[reached] / _MS_PER_S, np.ones(reached.size)),
+            OF_ACCESS,
+            service,
+            groups=groups,
+            strata=self.strata,
+            kappa_per_h=self.kappa_per_h,
+            everyone=everyone,
+        )
 
 
 def crossed_access_rows(
@@ -125,6 +170,8 @@ def crossed_access_rows(
     modes: Sequence[str],
     known: Mapping[str, Category],
     crossings: Sequence[tuple[str, ...]],
+    residents: Mapping[str, Any] | None = None,
+    kappa_per_h: float = 0.0,
 ) -> list[Row]:
     """Return the rows by several columns at once, of which one may be `MODE`.
 
@@ -136,8 +183,12 @@ def crossed_access_rows(
         Named groups of each column that is crossed.
     crossings
         Names of columns, as a question lists them.
+    residents, kappa_per_h
+        As for `access_rows`; with ages, rows have a value at one age structure too.
     """
     rows: list[Row] = []
+    unequal = None if residents is None else Unequal(strata_of(residents), kappa_per_h)
+    age = named(AGE, as_category(residents[AGE])) if residents and AGE in residents else None
     for names in crossings:
         others = [known[name] for name in names if name != MODE]
         place = names.index(MODE) if MODE in names else None
@@ -147,7 +198,15 @@ def crossed_access_rows(
                 group = crossed(others) if others else _everyone(time_ms.size)
                 if place is not None:
                     group = _with_mode(group, place, mode)
-                rows += _grouped(time_ms, np.argsort(time_ms, kind="stable"), group, service)
+                order = np.argsort(time_ms, kind="stable")
+                of_groups = partial(_rows_of, time_ms, order, service)
+                # Everybody is at the ages of all, and has no gap to others.
+                own_age = age if others else None
+                rows += standardised_rows(of_groups, [group], _DECLARED, age=own_age)
+                if unequal is not None:
+                    label = "" if others else group.labels[0]
+                    listed = [group] if others else []
+                    rows += unequal.rows(time_ms, order, service, listed, everyone=label)
     return rows
 
 

@@ -1,21 +1,22 @@
-"""Measures of equity: how unequally a burden falls, on whom, and who goes without.
+"""Measures of equity: how unequally a quantity falls, on whom, and who goes without.
 
-A resident with a need in the measured window counts with the mean burden of his or her
-needs, once for each need: the mean over all is the measure ``burden_mean_s``, and how
-often somebody is in need counts as no inequality (`docs/adr/0016-equity.md`).
+A resident with a need in the measured window counts with the mean of his or her needs,
+once for each need: the mean over all is the measure of that name, ``burden_mean_s``, and
+how often somebody is in need counts as no inequality (`docs/adr/0016-equity.md`). With the
+time to a facility each resident counts once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from twin.results.groups import Category, as_category, columns_of, divided, recoded
-from twin.results.inequality import between, concentration, spread
-from twin.results.measure import STANDARDISED, Measure, measure_rows
+from twin.results.inequality import Cells, Spread, between, cells
+from twin.results.measure import STANDARDISED, measure_rows
+from twin.results.quantities import BY_GROUP, OF_NEEDS, Quantity, between_measures
 from twin.results.standardised import AGE
 from twin.units import HOUR_S
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from twin.results.measure import Row
+    from twin.results.measure import Measure, Row
 
     Floats = NDArray[np.float64]
 
@@ -34,141 +35,42 @@ INCOME: Final = "income_band"
 POOREST_FIRST: Final = ("low", "middle", "high")
 """Bands of income by rank."""
 BURDEN_COLUMNS: Final = ("n_needs", "n_unmet", "burden_s")
-"""Columns of residents that these measures are made of, in all and of each service."""
+"""Columns of residents that the measures of burden are made of, in all and of each service."""
+SERVED_COLUMNS: Final = ("n_served", *(one.column for one in OF_NEEDS[1:]))
+"""Those that the measures of served needs are made of."""
 AVERSION_PER_H: Final = 0.05
 """Aversion of the Kolm-Pollak equivalent where a scenario names none: at the margin a burden
 that is a day longer weighs 3.3 times as much. Much more, and the longest burden alone counts."""
-BURDEN_MEAN: Final = "burden_mean_s"
-_BETWEEN: Final = "burden_theil_between."
-_WIDEST: Final = "burden_widest_gap_s."
-
-
-def _index(name: str, title: str, meaning: str, **more: Any) -> Measure:  # noqa: ANN401
-    return Measure(name, "index", "lower", title, meaning, guard=BURDEN_MEAN, is_mean=False, **more)
-
-
-_DECLARED: Final = {
-    measure.name: measure
-    for measure in (
-        _index(
-            "burden_gini",
-            "Gini index of burden",
-            "Half the mean difference of two needs' burdens over the mean: 0 all equal, 1 one "
-            "bears all.",
-        ),
-        _index(
-            "burden_theil",
-            "Theil index of burden",
-            "Theil's T of the burdens: 0 all equal; the part between groups and the rest within "
-            "them add up to it.",
-        ),
-        _index(
-            "burden_palma",
-            "Palma ratio of burden",
-            "Burden of the tenth that bears most over that of the four tenths that bear least: "
-            "0.25 all equal.",
-        ),
-        _index(
-            "burden_concentration",
-            "concentration of burden by income",
-            "Concentration index of burden by income band, -1 to 1: below 0 the poor bear more.",
-            is_neutral=True,
-        ),
-        Measure(
-            "unmet_concentration",
-            "index",
-            "lower",
-            "concentration of unmet needs by income",
-            "Erreygers' concentration index of the unmet share by income band, -1 to 1: below 0 "
-            "the poor go without more often.",
-            is_neutral=True,
-            is_mean=False,
-        ),
-        Measure(
-            "burden_kp_ede_s",
-            "s",
-            "lower",
-            "burden if shared equally",
-            "Kolm-Pollak equally-distributed equivalent: the burden of a need that, borne alike "
-            "by all, would be as bad as the burdens are.",
-            is_mean=False,
-        ),
-        Measure(
-            "burden_gap_s",
-            "s",
-            "lower",
-            "gap in burden",
-            "Mean burden of a need of the group less that of everybody else.",
-            is_neutral=True,
-        ),
-        Measure(
-            "unmet_gap",
-            "share",
-            "lower",
-            "gap in unmet share",
-            "Unmet share of the group less that of everybody else.",
-            is_neutral=True,
-        ),
-    )
-}
-_OF_GAPS: Final = ("burden_gap_s", "unmet_gap")
-
-
-def equity_measures(columns: Sequence[str]) -> tuple[Measure, ...]:
-    """Return the measures of equity, with those between the groups of each of `columns`."""
-    return (*_DECLARED.values(), *(one for name in columns for one in _of_column(name)))
-
-
-def groupless(columns: Sequence[str]) -> frozenset[str]:
-    """Return the names of those that compare groups: they have no value by group."""
-    return frozenset(one.name for name in columns for one in _of_column(name))
-
-
-def _of_column(column: str) -> tuple[Measure, Measure]:
-    words = column.removeprefix("has_").removeprefix("is_").replace("_", " ")
-    return (
-        _index(
-            f"{_BETWEEN}{column}",
-            f"Theil index between groups by {words}",
-            f"Theil's T of burden if every need had the mean burden of its group by {words}.",
-        ),
-        Measure(
-            f"{_WIDEST}{column}",
-            "s",
-            "lower",
-            f"widest gap in burden by {words}",
-            f"Largest less smallest mean burden of a need among the groups by {words}.",
-            is_mean=False,
-        ),
-    )
 
 
 @dataclass(frozen=True, eq=False)
-class Borne:
-    """What residents with a need bore, of one service or of all.
+class Held:
+    """What the residents with a case have of a quantity, by ascending value.
 
     Parameters
     ----------
     rows
         (n,) rows of the residents.
-    burden_s, unmet
-        (n,) mean burden of a need, and share of the needs that was not met.
-    needs
-        (n,) number of needs, the weight.
+    values
+        (n,) mean of the cases of each.
+    weights
+        (n,) number of cases.
     """
 
     rows: NDArray[np.intp]
-    burden_s: Floats
-    unmet: Floats
-    needs: Floats
-
-    @cached_property
-    def order(self) -> NDArray[np.intp]:
-        """Rows of this record by ascending burden."""
-        return np.argsort(self.burden_s, kind="stable")
+    values: Floats
+    weights: Floats
 
 
-def borne(columns: Mapping[str, Any], service: str | None) -> Borne | None:
+def ascending(rows: NDArray[np.intp], values: Floats, weights: Floats) -> Held:
+    """Return what residents have in ascending order; ties by row."""
+    order = np.argsort(values, kind="stable")
+    return Held(rows[order], values[order], weights[order])
+
+
+def held(
+    columns: Mapping[str, Any], service: str | None, *, column: str, weight: str
+) -> Held | None:
     """Return what residents bore, or None where the table does not say.
 
     Parameters
@@ -177,20 +79,63 @@ def borne(columns: Mapping[str, Any], service: str | None) -> Borne | None:
         Columns of the table ``residents``.
     service
         Id of a service; None takes all of them together.
+    column, weight
+        Names of the columns of the sum and of the number of cases, without the service.
     """
-    names = [name if service is None else f"{service}.{name}" for name in BURDEN_COLUMNS]
+    names = [name if service is None else f"{service}.{name}" for name in (column, weight)]
     if any(name not in columns for name in names):
         return None
-    needs, unmet, burden = (np.asarray(columns[name], dtype=np.float64) for name in names)
-    rows = np.flatnonzero(needs > 0)
-    weight = needs[rows]
-    return Borne(rows, burden[rows] / weight, unmet[rows] / weight, weight)
+    total, n = (np.asarray(columns[name], dtype=np.float64) for name in names)
+    rows = np.flatnonzero(n > 0)
+    return ascending(rows, total[rows] / n[rows], n[rows])
 
 
 def needed_columns(services: Sequence[str]) -> list[str]:
     """Return the columns of residents that `equity_rows` reads."""
-    each = [f"{service}.{name}" for service in services for name in BURDEN_COLUMNS]
-    return [*BURDEN_COLUMNS, *each, INCOME, AGE]
+    names = (*BURDEN_COLUMNS, *SERVED_COLUMNS)
+    return [*names, *(f"{one}.{name}" for one in services for name in names), INCOME, AGE]
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """What residents, or values of residents, are told apart by within a group.
+
+    Parameters
+    ----------
+    rank
+        (n,) rank of income, -1 for none; None if incomes are not known.
+    age
+        (n,) band of age, -1 for none; None if ages are not known.
+    n_ages
+        Number of bands.
+    """
+
+    rank: NDArray[np.int32] | None
+    age: NDArray[np.int32] | None
+    n_ages: int
+
+    def of(self, found: Held) -> Strata:
+        """Return those of each value."""
+        rank, age = (None if one is None else one[found.rows] for one in (self.rank, self.age))
+        return Strata(rank, age, self.n_ages)
+
+    def standard(self, weights: Floats) -> Floats:
+        """Return (n_ages,) weight of each band of age."""
+        if self.age is None:
+            return np.zeros(0)
+        known = np.flatnonzero(self.age >= 0)
+        summed = np.bincount(self.age[known], weights=weights[known], minlength=self.n_ages)
+        return summed.astype(np.float64, copy=False)
+
+
+def strata_of(columns: Mapping[str, Any]) -> Strata:
+    """Return rank and age of residents, as far as the columns tell them."""
+    age = as_category(columns[AGE]) if AGE in columns else None
+    return Strata(
+        recoded(columns[INCOME], POOREST_FIRST).astype(np.int32) if INCOME in columns else None,
+        None if age is None else age.codes.astype(np.int32),
+        0 if age is None else len(age.labels),
+    )
 
 
 def equity_rows(
@@ -214,126 +159,134 @@ def equity_rows(
         Named groups, each over all residents.
     """
     rows: list[Row] = []
+    strata = strata_of(columns)
     for service in (*services, "all") if len(services) > 1 else services:
-        found = borne(columns, None if len(services) == 1 or service == "all" else service)
-        if found is None:
-            continue
-        rank = recoded(columns[INCOME], POOREST_FIRST)[found.rows] if INCOME in columns else None
-        age = as_category(columns[AGE]).codes[found.rows] if AGE in columns else None
-        everyone = Category(np.zeros(found.rows.size, dtype=np.int16), ("all",))
-        rows += _indices(found, everyone, service, rank=rank, kappa_per_h=kappa_per_h)
-        for group in groups:
-            own = Category(group.codes[found.rows], group.labels)
-            rows += _indices(found, own, service, rank=rank, kappa_per_h=kappa_per_h)
-            rows += _gaps(found, own, service, age=None if _is_by_age(group) else age)
-            rows += _between_rows(found, own, service)
+        own = None if len(services) == 1 or service == "all" else service
+        for quantity in OF_NEEDS:
+            found = held(columns, own, column=quantity.column, weight=quantity.weight)
+            if found is not None:
+                of = (found, quantity, service)
+                rows += quantity_rows(*of, groups=groups, strata=strata, kappa_per_h=kappa_per_h)
+        unmet = held(columns, own, column="n_unmet", weight="n_needs")
+        if unmet is not None:
+            rows += _unmet_rows(unmet, service, groups=groups, strata=strata)
     return rows
 
 
-def _is_by_age(group: Category) -> bool:
-    return any(AGE in columns_of(label) for label in group.labels[:1])
-
-
-def _indices(
-    found: Borne,
-    group: Category,
+def quantity_rows(
+    found: Held,
+    quantity: Quantity,
     service: str,
     *,
-    rank: NDArray[np.int8] | None,
+    groups: Sequence[Category],
+    strata: Strata,
     kappa_per_h: float,
+    everyone: str = "all",
 ) -> Iterator[Row]:
-    """Yield the indices of each group that is large enough."""
-    n_groups = len(group.labels)
-    own = spread(found.burden_s, found.needs, group.codes, n_groups, order=found.order)
-    values = {
-        "burden_gini": own.gini(),
-        "burden_theil": own.theil(),
-        "burden_palma": own.palma(),
-        "burden_kp_ede_s": own.kolm_pollak(kappa_per_h / HOUR_S),
-    }
-    if rank is not None:
-        mean, absolute = _by_income(found, found.burden_s, group, rank)
-        values["burden_concentration"] = divided(absolute, mean)
-        values["unmet_concentration"] = 4 * _by_income(found, found.unmet, group, rank)[1]
-    for name, value in values.items():
-        shown = np.where(own.n >= NOISE_FLOOR, value, np.nan)
-        yield from measure_rows(_DECLARED[name], service, group.labels, shown, own.n)
+    """Yield the rows of one quantity of one service, for everyone and by each grouping.
+
+    Parameters
+    ----------
+    found
+        What residents have.
+    quantity, service
+        Of what, and of which service.
+    groups
+        Named groups, each over all residents.
+    strata
+        Rank and age of all residents.
+    kappa_per_h
+        Aversion to inequality of the Kolm-Pollak equivalent, per hour.
+    everyone
+        Name of all together; none if it is empty.
+    """
+    of_all = [_everyone(found, everyone)] if everyone else []
+    strata = strata.of(found)
+    standard = strata.standard(found.weights)
+    for group in (*of_all, *(_codes(found, one) for one in groups)):
+        own = Spread(found.values, found.weights, group.codes, len(group.labels))
+        by_rank = _by(found, group, strata.rank, len(POOREST_FIRST))
+        mean, absolute = by_rank.concentration()
+        values = {
+            "gini": own.gini(),
+            "theil": own.theil(),
+            "palma": own.palma(),
+            "concentration": divided(absolute, mean),
+            "kp_ede_s": own.kolm_pollak(kappa_per_h / HOUR_S),
+        }
+        if strata.rank is None:
+            del values["concentration"]
+        for suffix, value in values.items():
+            shown = np.where(by_rank.n >= NOISE_FLOOR, value, np.nan)
+            measure = BY_GROUP[f"{quantity.name}_{suffix}"]
+            yield from measure_rows(measure, service, group.labels, shown, by_rank.n)
+        if group not in of_all:
+            by_age = _by(found, group, strata.age, strata.n_ages)
+            name = f"{quantity.name}_gap_s"
+            yield from _gaps(by_age, group, BY_GROUP[name], service, standard=standard)
+            yield from _between_rows(own, by_rank.n, quantity, service, group.labels)
 
 
-def _by_income(
-    found: Borne, values: Floats, group: Category, rank: NDArray[np.int8]
-) -> tuple[Floats, Floats]:
-    return concentration(
-        values,
-        found.needs,
-        group.codes,
-        len(group.labels),
-        rank=rank,
-        n_ranks=len(POOREST_FIRST),
-    )
+def _unmet_rows(
+    found: Held, service: str, *, groups: Sequence[Category], strata: Strata
+) -> Iterator[Row]:
+    """Yield the rows of the unmet share: a share has an index of its own, and no other."""
+    everyone = _everyone(found, "all")
+    strata = strata.of(found)
+    standard = strata.standard(found.weights)
+    for group in (everyone, *(_codes(found, one) for one in groups)):
+        if strata.rank is not None:
+            by_rank = _by(found, group, strata.rank, len(POOREST_FIRST))
+            value = np.where(by_rank.n >= NOISE_FLOOR, 4 * by_rank.concentration()[1], np.nan)
+            measure = BY_GROUP["unmet_concentration"]
+            yield from measure_rows(measure, service, group.labels, value, by_rank.n)
+        if group is not everyone:
+            by_age = _by(found, group, strata.age, strata.n_ages)
+            yield from _gaps(by_age, group, BY_GROUP["unmet_gap"], service, standard=standard)
+
+
+def _everyone(found: Held, label: str) -> Category:
+    return Category(np.zeros(found.rows.size, dtype=np.int32), (label,))
+
+
+def _codes(found: Held, group: Category) -> Category:
+    """Return the group of each value."""
+    return Category(group.codes[found.rows].astype(np.int32, copy=False), group.labels)
+
+
+def _by(found: Held, group: Category, strata: NDArray[np.int32] | None, n_strata: int) -> Cells:
+    own = np.full(found.rows.size, -1, np.int32) if strata is None else strata
+    size = len(group.labels)
+    return cells(found.values, found.weights, group.codes, size, strata=own, n_strata=n_strata)
 
 
 def _gaps(
-    found: Borne, group: Category, service: str, *, age: NDArray[Any] | None
+    by_age: Cells, group: Category, measure: Measure, service: str, *, standard: Floats
 ) -> Iterator[Row]:
     """Yield each group's gap to everybody else, as it is and at one age structure."""
-    n_groups = len(group.labels)
-    n = np.bincount(group.codes[group.codes >= 0], minlength=n_groups)
-    is_enough = (n >= NOISE_FLOOR) & (found.rows.size - n >= NOISE_FLOOR)
-    for name, column in zip(_OF_GAPS, (found.burden_s, found.unmet), strict=True):
-        crude = _gap_by_stratum(group.codes, n_groups, column, found.needs)
-        shown = np.where(is_enough, crude[:, 0], np.nan)
-        rows = list(measure_rows(_DECLARED[name], service, group.labels, shown, n))
-        if age is not None:
-            by_age = _gap_by_stratum(group.codes, n_groups, column, found.needs, age)
-            people = np.bincount(
-                age[age >= 0], weights=found.needs[age >= 0], minlength=by_age.shape[1]
-            )
-            parts = np.where(people > 0, by_age * people, 0.0).sum(axis=1)
-            same_age = np.where(is_enough, parts / max(people.sum(), 1.0), np.nan)
-            for row, value in zip(rows, same_age.tolist(), strict=True):
-                row[STANDARDISED] = value if np.isfinite(value) else None
-        yield from rows
+    n = by_age.n
+    is_enough = (n >= NOISE_FLOOR) & (group.codes.size - n >= NOISE_FLOOR)
+    shown = np.where(is_enough, by_age.gap(), np.nan)
+    rows = list(measure_rows(measure, service, group.labels, shown, n))
+    is_by_age = any(AGE in columns_of(label) for label in group.labels[:1])
+    if standard.size and not is_by_age:
+        same_age = np.where(is_enough, by_age.gap_at_one_structure(standard), np.nan)
+        for row, value in zip(rows, same_age.tolist(), strict=True):
+            row[STANDARDISED] = value if np.isfinite(value) else None
+    yield from rows
 
 
-def _gap_by_stratum(
-    codes: NDArray[Any],
-    n_groups: int,
-    values: Floats,
-    weights: Floats,
-    stratum: NDArray[Any] | None = None,
-) -> Floats:
-    """Return (n_groups, n_strata) mean of the group less mean of all others of the stratum."""
-    strata = np.zeros(codes.size, dtype=np.int64) if stratum is None else stratum.astype(np.int64)
-    width = int(strata.max(initial=0)) + 1
-    keep = (codes >= 0) & (strata >= 0)
-    cell = codes[keep].astype(np.int64) * width + strata[keep]
-    size = n_groups * width
-    people = np.bincount(cell, weights=weights[keep], minlength=size).reshape(n_groups, width)
-    total = np.bincount(cell, weights=(weights * values)[keep], minlength=size)
-    sums = total.reshape(n_groups, width)
-    others, rest = people.sum(axis=0) - people, sums.sum(axis=0) - sums
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gap: Floats = sums / people - rest / others
-    return np.where((people > 0) & (others > 0), gap, np.nan)
-
-
-def _between_rows(found: Borne, group: Category, service: str) -> Iterator[Row]:
+def _between_rows(
+    own: Spread, n: NDArray[np.int64], quantity: Quantity, service: str, labels: Sequence[str]
+) -> Iterator[Row]:
     """Yield what is between the groups of one column; crossed groups have no such measure."""
-    columns = columns_of(group.labels[0]) if group.labels else ()
+    columns = columns_of(labels[0]) if labels else ()
     if len(columns) != 1:
         return
-    theil, widest = _of_column(columns[0])
-    keep = group.codes >= 0
-    codes, weights = group.codes[keep], found.needs[keep]
-    n_groups = len(group.labels)
-    n = np.bincount(codes, minlength=n_groups)
-    weight = np.bincount(codes, weights=weights, minlength=n_groups)
-    total = np.bincount(codes, weights=(weights * found.burden_s[keep]), minlength=n_groups)
-    sums, people = total.astype(np.float64), weight.astype(np.float64)
+    theil, widest = between_measures(quantity, columns[0])
     cases = np.array([n.sum()])
-    index = between(sums, people) if cases[0] >= NOISE_FLOOR else np.nan
-    means = divided(sums, people)[n >= NOISE_FLOOR]
+    index = between(own.total, own.weight) if cases[0] >= NOISE_FLOOR else np.nan
+    means = own.mean[n >= NOISE_FLOOR]
     width = np.ptp(means) if means.size > 1 else np.nan
     yield from measure_rows(theil, service, ("all",), np.array([index]), cases)
     yield from measure_rows(widest, service, ("all",), np.array([width]), cases)

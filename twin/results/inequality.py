@@ -1,8 +1,8 @@
 """Inequality of what residents get or bear: indices of weighted values, by group at once.
 
-Plain numpy, one sort of the values for all groupings. Weights count
-people (or needs): a weight of 2 is two equal residents. Indices are those of a whole
-population, without a sample correction, so that doubling everybody changes nothing.
+One sort of the values serves all groupings. Weights count people (or needs): a weight of 2
+is two equal residents. Indices are those of a whole population, without a sample
+correction, so that doubling everybody changes nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BOTTOM: Final = 0.4
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """Values of joined groups, ascending within each; indices have one entry a group.
+    """Values by group, ascending within each; indices have one entry a group.
 
     An index that is not defined is nan: of an empty group, of zeros alone where values
     are divided by their mean.
@@ -36,34 +36,29 @@ class Spread:
     Parameters
     ----------
     values
-        (n,) float64, not below zero, ascending within each group.
+        (n,) float64, not below zero, ascending within each group: groups may lie mixed.
     weights
         (n,) float64, above zero.
     codes
-        (n,) group of each value, ascending.
+        (n,) int32 group of each value; below 0 is left out.
     n_groups
         Number of groups.
     """
 
     values: Floats
     weights: Floats
-    codes: NDArray[np.integer]
+    codes: NDArray[np.int32]
     n_groups: int
 
-    @cached_property
-    def n(self) -> NDArray[np.int64]:
-        """Number of values."""
-        return np.bincount(self.codes, minlength=self.n_groups)
-
-    @cached_property
+    @property
     def weight(self) -> Floats:
         """Sum of weights."""
-        return self._sum(self.weights)
+        return self._sums[0]
 
-    @cached_property
+    @property
     def total(self) -> Floats:
         """Weighted sum."""
-        return self._sum(self._weighted)
+        return self._sums[1]
 
     @cached_property
     def mean(self) -> Floats:
@@ -77,9 +72,8 @@ class Spread:
         weight, :math:`R_i = \sum_{j<i} w_j + w_i / 2` (Lerman and Yitzhaki 1989). Ties
         take any order.
         """
-        middle = self._before - self._first(self._before)[self.codes] + self.weights / 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = 2 * self._sum(self._weighted * middle) / (self.weight * self.total) - 1
+            found = 2 * self._sums[2] / (self.weight * self.total) - 1
         return self._bounded(found)
 
     def theil(self) -> Floats:
@@ -88,9 +82,8 @@ class Spread:
         A zero adds nothing, as :math:`x \ln x` tends to 0. Equals `theil_between` and the
         groups' own T, weighted by their shares of the sum (Shorrocks 1980).
         """
-        logs = np.log(self.values, out=np.zeros_like(self.values), where=self.values > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = self._sum(self._weighted * logs) / self.total - np.log(self.mean)
+            found = self._sums[3] / self.total - np.log(self.mean)
         return self._bounded(found)
 
     def palma(self) -> Floats:
@@ -110,16 +103,11 @@ class Spread:
 
     def share_below(self, share: float) -> Floats:
         """Return the Lorenz curve at one share of the people: their part of the sum."""
-        if self.values.size == 0:
-            return np.full(self.n_groups, np.nan)
-        starts = np.concatenate(([0.0], np.cumsum(self.weight)[:-1]))
-        wanted = starts + share * self.weight
-        place = np.searchsorted(self._before + self.weights, wanted).clip(0, self.values.size - 1)
-        sums = np.cumsum(self._weighted) - self._weighted
-        reached = sums[place] + (wanted - self._before[place]) * self.values[place]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found = (reached - self._first(sums)) / self.total
-        return self._bounded(found)
+        from twin.kernels.spreading import sums_below  # noqa: PLC0415 - kernels
+
+        below = np.zeros(self.n_groups)
+        sums_below(below, share * self.weight, self.values, self.weights, self.codes)
+        return self._bounded(divided(below, self.total))
 
     def kolm_pollak(self, kappa: float) -> Floats:
         r"""Return the burden that, if all bore it alike, would be as bad as the burdens are.
@@ -129,50 +117,32 @@ class Spread:
         and Maguire 2020; Logan et al. 2021). `kappa` is absolute, not a share of the
         data's mean: two scenarios are judged by one aversion.
         """
-        if kappa == 0 or self.values.size == 0:
+        if kappa == 0:
             return self.mean
-        last = np.maximum(np.cumsum(self.n) - 1, 0)
-        most = self.values[last]
-        above = self._sum(self.weights * np.exp(kappa * (self.values - most[self.codes])))
+        from twin.kernels.spreading import exponential_sums  # noqa: PLC0415 - kernels
+
+        most, above = self._sums[4], np.zeros(self.n_groups)
+        exponential_sums(above, self.values, self.weights, self.codes, most, np.float64(kappa))
         with np.errstate(invalid="ignore", divide="ignore"):
             found = most + np.log(above / self.weight) / kappa
-        return np.where(self.n > 0, found, np.nan)
+        return np.where(self.weight > 0, found, np.nan)
 
     @cached_property
-    def _weighted(self) -> Floats:
-        return self.weights * self.values
+    def _sums(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Results of `rank_sums`: weight, total, ranked, logged, most."""
+        from twin.kernels.spreading import rank_sums  # noqa: PLC0415 - kernels
 
-    @cached_property
-    def _before(self) -> Floats:
-        """Sum of the weights that stand before each value, of all groups."""
-        before: Floats = np.cumsum(self.weights) - self.weights
-        return before
-
-    def _first(self, values: Floats) -> Floats:
-        """Return the entry of each group's first value; of empty groups any."""
-        if values.size == 0:
-            return np.zeros(self.n_groups)
-        found: Floats = values[np.minimum(np.cumsum(self.n) - self.n, values.size - 1)]
-        return found
-
-    def _sum(self, values: Floats) -> Floats:
-        sums = np.bincount(self.codes, weights=values, minlength=self.n_groups)
-        return sums.astype(np.float64, copy=False)
+        weight, total, ranked, logged, most = np.zeros((5, self.n_groups))
+        rank_sums(weight, total, ranked, logged, most, self.values, self.weights, self.codes)
+        return weight, total, ranked, logged, most
 
     def _bounded(self, found: Floats) -> Floats:
         """Return an index that rounding has not put below zero, nan where there is no sum."""
         return np.where(self.total > 0, np.maximum(found, 0.0), np.nan)
 
 
-def spread(
-    values: Floats,
-    weights: Floats,
-    codes: NDArray[np.integer],
-    n_groups: int,
-    *,
-    order: NDArray[np.intp] | None = None,
-) -> Spread:
-    """Return the values sorted within groups; those of group -1 are left out.
+def spread(values: Floats, weights: Floats, codes: NDArray[np.integer], n_groups: int) -> Spread:
+    """Return the values of groups in ascending order.
 
     Parameters
     ----------
@@ -182,53 +152,96 @@ def spread(
         (n,) group of each.
     n_groups
         Number of groups.
-    order
-        Rows by ascending value, where they are known: several groupings share one sort.
     """
-    if order is None:
-        order = np.argsort(values, kind="stable")
-    order = order[codes[order] >= 0]
-    order = order[np.argsort(codes[order], kind="stable")]
-    return Spread(values[order], weights[order], codes[order], n_groups)
+    order = np.argsort(values, kind="stable")
+    return Spread(values[order], weights[order], codes[order].astype(np.int32), n_groups)
 
 
-def concentration(
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Sums by group and stratum, such as a band of age or of income.
+
+    Parameters
+    ----------
+    n
+        (n_groups,) number of values.
+    people, sums
+        (n_groups, n_strata + 1) weights and weighted values; the last column is of those
+        without a stratum.
+    """
+
+    n: NDArray[np.int64]
+    people: Floats
+    sums: Floats
+
+    def concentration(self) -> tuple[Floats, Floats]:
+        r"""Return mean and absolute concentration of each group, where strata are ranks.
+
+        With :math:`R` the share of the weight below one's rank and half of that with one's
+        rank, it is :math:`2 \sum_i w_i x_i R_i / W - \mu`: over the mean the concentration
+        index (Kakwani, Wagstaff and van Doorslaer 1997). Who has no rank is left out.
+        """
+        people, sums = self.people[:, :-1], self.sums[:, :-1]
+        weight = people.sum(axis=1)
+        middle = np.cumsum(people, axis=1) - people / 2
+        mean = divided(sums.sum(axis=1), weight)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            absolute = 2 * (sums * middle).sum(axis=1) / weight**2 - mean
+        return mean, np.where(weight > 0, absolute, np.nan)
+
+    def gap(self) -> Floats:
+        """Return (n_groups,) mean of the group less the mean of all others."""
+        return gap(self.people.sum(axis=1), self.sums.sum(axis=1))
+
+    def gap_at_one_structure(self, standard: Floats) -> Floats:
+        """Return (n_groups,) the gaps within strata, averaged.
+
+        Parameters
+        ----------
+        standard
+            (n_strata,) weight of each. A group has nan if it, or everybody else, has
+            nobody in a stratum of some weight.
+        """
+        within = gap(self.people[:, :-1], self.sums[:, :-1])
+        parts = np.where(standard > 0, within * standard, 0.0).sum(axis=1)
+        found: Floats = parts / max(standard.sum(), 1.0)
+        return found
+
+
+def gap(people: Floats, sums: Floats) -> Floats:
+    """Return mean of the group less mean of all others; groups are the first axis."""
+    others, rest = people.sum(axis=0) - people, sums.sum(axis=0) - sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = sums / people - rest / others
+    return np.where((people > 0) & (others > 0), found, np.nan)
+
+
+def cells(
     values: Floats,
     weights: Floats,
-    codes: NDArray[np.integer],
+    codes: NDArray[np.int32],
     n_groups: int,
     *,
-    rank: NDArray[np.integer],
-    n_ranks: int,
-) -> tuple[Floats, Floats]:
-    r"""Return mean and absolute concentration of each group.
-
-    With :math:`R` the share of the weight below one's rank and half of that with one's
-    rank, it is :math:`2 \sum_i w_i x_i R_i / W - \mu`: over the mean the concentration
-    index (Kakwani, Wagstaff and van Doorslaer 1997).
+    strata: NDArray[np.int32],
+    n_strata: int,
+) -> Cells:
+    """Return the sums by group and stratum; memory is ``n_groups * n_strata``.
 
     Parameters
     ----------
     values, weights, codes, n_groups
-        As for `spread`.
-    rank
-        (n,) rank of each, 0 is the lowest; who has none (-1) is left out.
-    n_ranks
-        Number of ranks; memory is ``n_groups * n_ranks``.
+        As for `Spread`, in any order.
+    strata
+        (n,) int32 stratum of each; below 0 is none.
+    n_strata
+        Number of strata.
     """
-    keep = (codes >= 0) & (rank >= 0)
-    cell = codes[keep].astype(np.int64) * n_ranks + rank[keep]
-    shape = (n_groups, n_ranks)
-    people, sums = (
-        np.bincount(cell, weights=column, minlength=n_groups * n_ranks).reshape(shape)
-        for column in (weights[keep], (weights * values)[keep])
-    )
-    weight = people.sum(axis=1)
-    middle = np.cumsum(people, axis=1) - people / 2
-    mean = divided(sums.sum(axis=1), weight)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        absolute = 2 * (sums * middle).sum(axis=1) / weight**2 - mean
-    return mean, np.where(weight > 0, absolute, np.nan)
+    from twin.kernels.spreading import cell_sums  # noqa: PLC0415 - kernels
+
+    shape = (n_groups, n_strata + 1)
+    found = Cells(np.zeros(n_groups, dtype=np.int64), np.zeros(shape), np.zeros(shape))
+    cell_sums(found.n, found.people, found.sums, values, weights, codes, strata)
+    return found
 
 
 def between(total: Floats, weight: Floats) -> float:
@@ -241,5 +254,5 @@ def between(total: Floats, weight: Floats) -> float:
     """
     groups = np.flatnonzero(weight)
     means = total[groups] / weight[groups]
-    everyone = Spread(means, weight[groups], np.zeros(groups.size, dtype=np.int16), 1)
+    everyone = Spread(means, weight[groups], np.zeros(groups.size, dtype=np.int32), 1)
     return float(everyone.theil()[0])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Better = Literal["lower", "higher"]
 Row = dict[str, Any]
 UNMET_SHARE: Final = "unmet_share"
+NO_ACCESS_SHARE: Final = "access_none_share"
 STANDARDISED: Final = "age_standardised"
 """Key of a row: the value if the group had the ages of all; None where that says nothing."""
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from twin.results.access import ACCESS_MEASURES
 from twin.results.day_measures import DAY_MEASURES
-from twin.results.equity import equity_measures, groupless
 from twin.results.groups import (
     Category,
     as_category,
@@ -30,6 +29,7 @@ from twin.results.groups import (
 from twin.results.herding import HERDING
 from twin.results.measure import UNMET_SHARE, Measure, measure_rows
 from twin.results.needs import NEED_COLUMNS, per_need
+from twin.results.quantities import equity_measures, groupless
 from twin.results.school_measures import SCHOOL_MEASURES
 from twin.results.standardised import by_age, cells_of, counts, standardise
 from twin.units import DAY_S

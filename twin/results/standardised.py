@@ -82,6 +82,8 @@ def standardised_rows(
     rows_of: Callable[[Category], list[Row]],
     groups: Sequence[Category],
     measures: Mapping[str, Measure],
+    *,
+    age: Category | None = None,
 ) -> list[Row]:
     """Return the rows by each grouping of residents, at the ages of all residents too.
 
@@ -93,8 +95,10 @@ def standardised_rows(
         Named groups; that by age tells the ages.
     measures
         Declarations by name.
+    age
+        Named groups by age, where they are not among `groups`.
     """
-    age = by_age(groups)
+    age = by_age(groups) if age is None else age
     cases = {} if age is None else counts(age)
     found = []
     for group in groups:

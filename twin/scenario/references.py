@@ -12,16 +12,15 @@ from twin.errors import InputError, ScenarioError, did_you_mean
 from twin.population.columns import BY_NAME
 from twin.population.columns import GROUP_COLUMNS as NEED_COLUMNS
 from twin.population.groups import group_mask
-from twin.results.access import ACCESS_MEASURES, MODE
+from twin.results.access import BY_MODE, MODE
 from twin.results.measures import GROUP_COLUMNS, GROUPLESS, MEASURES
+from twin.results.quantities import names_in_short
 from twin.results.school_measures import SCHOOLS
 from twin.scenario.located import Node, Step, child_of, key_path, leaves, names_of
 from twin.scenario.messages import is_key_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-_BY_MODE = frozenset(measure.name for measure in ACCESS_MEASURES)
 
 # Tables of a service by column and category of residents.
 _BY_CATEGORY: Final = (
@@ -174,10 +173,11 @@ def _question_errors(root: Node) -> Iterator[ScenarioError]:
     for number, question in _elements(root, "questions"):
         measure, by = question.text("measure"), _columns_of(question.get("by"))
         if measure is not None and measure not in MEASURES:
-            yield _unknown(root, ("questions", number, "measure"), "measure", measure, MEASURES)
-        known = (*GROUP_COLUMNS, MODE) if measure in _BY_MODE else GROUP_COLUMNS
+            known = names_in_short(MEASURES)
+            yield _unknown(root, ("questions", number, "measure"), "measure", measure, known)
+        columns = (*GROUP_COLUMNS, MODE) if measure in BY_MODE else GROUP_COLUMNS
         path = ("questions", number, "by")
-        yield from _column_errors(root, path, by, known)
+        yield from _column_errors(root, path, by, columns)
         if by and measure in GROUPLESS:
             yield _error(
                 root,
