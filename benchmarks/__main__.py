@@ -27,6 +27,7 @@ _MODULES: Final = {
     "population": "benchmarks.population",
     "equity": "benchmarks.equity",
     "synthetic": "benchmarks.synthetic",
+    "year": "benchmarks.service_year",
 }
 
 

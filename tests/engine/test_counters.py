@@ -108,6 +108,27 @@ def test_a_pooled_line_serves_all_with_less_waiting(tmp_path):
     assert first_day[0].equals(first_day[1])
 
 
+def test_whose_hours_have_ended_serves_nobody_at_a_merged_counter(tmp_path):
+    hours = """
+[[facilities]]
+op = "set"
+uid = "practice_larvotto"
+service = "primary_care"
+servers = 3
+hours = "Mo-Su 08:00-12:00"
+"""
+    spec = changed(tmp_path, TWO_SERVICES + hours + MERGED, overrides=SIZE)
+    visits = model_of(spec).tables()["visits"].to_pandas()
+    ours = visits[(visits.facility == PRACTICE) & visits.start_s.notna()]
+
+    def served_at(hour, days=(1, 2, 3, 4)):
+        times = np.array(days)[:, None] * 86_400 + hour * 3600
+        return ((ours.start_s.to_numpy() <= times) & (ours.end_s.to_numpy() > times)).sum(axis=1)
+
+    assert served_at(11.0).max() > 1
+    assert served_at(14.0).max() == served_at(16.0).max() == 1
+
+
 def test_a_facility_with_one_counter_has_nothing_to_merge(tmp_path):
     from twin.errors import InputErrors
 

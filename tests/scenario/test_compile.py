@@ -88,7 +88,20 @@ def test_a_service_that_nobody_offers_is_warned_of(load: Load, city: City) -> No
         'service_time = {distribution = "deterministic", mean_s = 60}\n'
     )
     (warning,) = compile_scenario(load(service), city).warnings
-    assert warning == "town.toml:15: services.school: no facility offers it: every need stays unmet"
+    assert warning == (
+        "town.toml:15: services.school: no facility offers it: every need stays unmet;"
+        " those of the city offer clinic, dentist"
+    )
+
+
+def test_slots_that_never_begin_in_opening_hours_are_warned_of(load: Load, city: City) -> None:
+    slots = "appointments = {{slot_s = {}}}\n"
+    assert compile_scenario(load(slots.format(1800)), city).warnings == ()
+    (warning,) = compile_scenario(load(slots.format(86_400)), city).warnings
+    assert warning == (
+        "town.toml:15: services.clinic.appointments: no slot of 86400 s, counted from midnight,"
+        " begins in the opening hours of house, north, south: nobody gets an appointment there"
+    )
 
 
 def test_the_order_of_the_file_does_not_matter(load: Load, city: City) -> None:

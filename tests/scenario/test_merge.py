@@ -115,6 +115,15 @@ def test_remove_then_write_replaces_the_whole_table(child: Callable[..., Scenari
     ]
 
 
+def test_what_is_removed_takes_its_tags_along(write: Write) -> None:
+    note = '{tag = "assumed", source = "made up"}'
+    names = ("interventions.first", "interventions.first.servers", "interventions.second")
+    tags = "".join(f'"{name}" = {note}\n' for name in names)
+    write(f"{BASE}[tags]\n{tags}", "base/base.toml")
+    text = 'name = "child"\nextends = "../base/base.toml"\nremove = ["first"]\n'
+    assert list(load_scenario(write(text, "own/child.toml")).tags) == ["interventions.second"]
+
+
 def test_paths_belong_to_the_file_that_wrote_them(child: Callable[..., Scenario]) -> None:
     here = Path.cwd()
     assert child("").map == here / "maps/town"

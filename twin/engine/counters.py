@@ -37,6 +37,8 @@ def move_to_desk(state: State, row: int, desk: int) -> None:
     at_desks = _present(state, np.flatnonzero(np.isin(state.stations.desk, (old, desk))))
     waiting, served = _waiting(state, at_desks), _served(state, at_desks)
     state.stations.desk[row] = desk
+    is_guest = state.stations.desk != np.arange(state.stations.desk.size)
+    state.counters[kc.N_GUESTS] = np.count_nonzero(is_guest)
     for one in (old, desk):
         here = state.stations.desk[visits.station[waiting]] == one
         _line_up(state, one, waiting[here])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.engine.choice_columns import chain_parts
+from twin.engine.visit_rows import taken_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def _digest(parts: Iterable[tuple[str, NDArray[np.generic] | bytes]]) -> ChainLi
             continue
         column = np.ascontiguousarray(part)
         digest.update(f"{column.dtype.str}{column.shape}".encode())
-        digest.update(column.tobytes())
+        digest.update(column.data)
     return digest.hexdigest()
 
 
@@ -82,9 +83,9 @@ def _occupations(
     return [(name, getattr(occupations, name)[order]) for name in names]
 
 
-def _used_columns(state: State, changed: NDArray[np.intp]) -> list[tuple[str, NDArray[np.generic]]]:
+def _used_columns(rows: NDArray[np.void]) -> list[tuple[str, NDArray[np.generic]]]:
     """Return the columns of stages, tries and classes where any row has used them."""
-    columns = [(name, getattr(state.visits, name)[changed], unused) for name, unused in _UNUSED]
+    columns = [(name, np.ascontiguousarray(rows[name]), unused) for name, unused in _UNUSED]
     return [(name, column) for name, column, unused in columns if (column != unused).any()]
 
 
@@ -103,8 +104,9 @@ def next_link(previous: ChainLink, day: int, state: State, changed: NDArray[np.i
         Rows of the visits that may differ from the midnight before: those that were
         still under way then, and those that have come since.
     """
-    visits = [(name, getattr(state.visits, name)[changed]) for name in _VISIT_COLUMNS]
-    visits += _used_columns(state, changed)
+    rows = taken_rows(state.visit_rows, changed)
+    visits = [(name, rows[name]) for name in _VISIT_COLUMNS]
+    visits += _used_columns(rows)
     return _digest(
         [
             ("previous", bytes.fromhex(previous)),

@@ -10,6 +10,7 @@ from twin.engine.choice_columns import learn
 from twin.engine.hashing import ChainLink, first_link, next_link
 from twin.engine.policies import Policies
 from twin.engine.state import State, own_copy
+from twin.engine.visit_rows import columns_of, longer_rows
 from twin.kernels import columns as kc
 from twin.kernels.demand import draw_needs, new_scratch
 from twin.kernels.loop import NEEDS_ROOM, run_until
@@ -198,11 +199,11 @@ class Engine:
     def _make_room(self, n_new: int) -> None:
         """See to it that visits and agenda hold `n_new` more needs."""
         state = self.state
-        need = state.n_visits + n_new
-        if need > state.visits.row.size:
-            state.visits = kc.Visits(
-                *(_longer(column, max(need, 2 * column.size)) for column in state.visits)
-            )
+        n = state.n_visits
+        if n + n_new > state.visit_rows.size:
+            capacity = max(n + n_new, self._rows_expected())
+            state.visit_rows = longer_rows(state.visit_rows, n, capacity)
+            state.visits = columns_of(state.visit_rows)
         pending = int(state.counters[kc.N_PENDING]) + n_new
         agenda = state.agenda
         if pending > agenda.pending_us.size:
@@ -210,6 +211,16 @@ class Engine:
                 pending_us=_longer(agenda.pending_us, 2 * pending),
                 pending_key=_longer(agenda.pending_key, 2 * pending),
             )
+
+    def _rows_expected(self) -> int:
+        """Return how many rows the run will have if it goes on so, at least twice those now.
+
+        Room that is not used costs no memory, room that is too small a copy of all rows.
+        """
+        state = self.state
+        days = state.clock_us // DAY_US
+        expected = state.n_visits * self.prep.n_days // days if days else 0
+        return max(2 * state.visit_rows.size, expected + expected // 16)
 
 
 def _no_needs(

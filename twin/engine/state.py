@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from twin.engine.service_columns import (
 from twin.engine.shifts import renew_shifts
 from twin.engine.stage_columns import follows_columns, stages_columns
 from twin.engine.street_effects import StreetEffects, street_effects
+from twin.engine.visit_rows import columns_of, empty_rows
 from twin.errors import InputError, did_you_mean
 from twin.kernels import columns as kc
 from twin.kernels import service_columns as ks
@@ -46,29 +47,6 @@ if TYPE_CHECKING:
     from twin.population.residents import Residents as People
 
 NO_PLANS = empty_plans(0)
-_VISIT_DTYPES = {
-    "resident": np.uint32,
-    "row": np.int32,
-    "service": np.int32,
-    "station": np.int32,
-    "origin": np.int32,
-    "slot": np.int32,
-    "mode": np.int8,
-    "outcome": np.int8,
-    "reason": np.int8,
-    "rank": np.int8,
-    "attempt": np.uint8,
-    "need_us": np.int64,
-    "depart_us": np.int64,
-    "arrive_us": np.int64,
-    "start_us": np.int64,
-    "end_us": np.int64,
-    "ready_us": np.int64,
-    "left_us": np.int64,
-    "parent": np.int64,
-    "before": np.int64,
-    "behind": np.int64,
-}
 
 
 def _groups(prep: Preparation) -> kc.Groups:
@@ -82,7 +60,7 @@ def _groups(prep: Preparation) -> kc.Groups:
 
 def empty_visits(capacity: int) -> kc.Visits:
     """Return visit columns with room for `capacity` needs."""
-    return kc.Visits(**{name: np.empty(capacity, dtype=d) for name, d in _VISIT_DTYPES.items()})
+    return columns_of(empty_rows(capacity))
 
 
 def empty_agenda() -> kc.Agenda:
@@ -150,6 +128,8 @@ class State:
     days: Days | None = field(init=False)
     schools: Enrolments | None = field(init=False)
     candidates: kc.Candidates = field(init=False)
+    # Columns of the rows, which are kept together in memory.
+    visit_rows: NDArray[Any] = field(init=False)
     visits: kc.Visits = field(init=False)
     agenda: kc.Agenda = field(init=False)
     applied: list[AppliedEdit] = field(default_factory=list)
@@ -185,7 +165,8 @@ class State:
         self.slots_added = np.zeros(len(prep.stations), dtype=np.int64)
         self.priority = [""] * len(prep.scenario.services)
         self.publications = [Publication() for _ in prep.scenario.services]
-        self.visits = empty_visits(1024)
+        self.visit_rows = empty_rows(1024)
+        self.visits = columns_of(self.visit_rows)
         self.agenda = empty_agenda()
         self.servers_log = [[(0, s.servers)] for s in prep.stations]
         self.hours_log = [[(0, s.hours)] for s in prep.stations]

@@ -155,7 +155,7 @@ class Comparison:
         ]
 
     def verdicts(self) -> list[dict[str, Any]]:
-        """Return the rows that answer a question of a scenario."""
+        """Return the rows that answer a question, each with its `scenario_name`."""
         return [
             {"scenario_name": record["name"], **row}
             for record in self.document["scenarios"]

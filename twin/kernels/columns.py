@@ -102,7 +102,8 @@ N_CALENDAR_DONE: Final = 2
 N_NEEDS_DONE: Final = 3
 N_EVENTS: Final = 4
 N_OPEN_VISITS: Final = 5
-N_COUNTERS: Final = 6
+N_GUESTS: Final = 6
+N_COUNTERS: Final = 7
 
 # Kinds of calendar events, in the order in which they happen at one instant.
 OPENING: Final = 0

@@ -334,7 +334,8 @@ def draw_needs(
     w3 = np.uint64(service_uid)
     day_word = np.uint64(day << _SLOT_BITS)
     uniform = scratch.uniform
-    n = 0
+    # Bare literals would be types of their own to Numba: three copies of a batch.
+    n = np.int64(0)
     for first in range(0, blocks.number.size, N_CHUNK):
         n_blocks = min(N_CHUNK, blocks.number.size - first)
         for strip in range(n_strips):
@@ -347,7 +348,7 @@ def draw_needs(
             none = strips.cdf[cdf_start]
             low = strips.edge[strip]
             height = strips.edge[strip + 1] - low
-            n_batch = 0
+            n_batch = np.int64(0)
             for i in range(n_blocks):
                 u = uniform[strip & 1, i]
                 if u <= none:
@@ -367,7 +368,7 @@ def draw_needs(
                             need_us, need_row, need_slot, n, scratch, n_batch, day, w3, k0, k1,
                             low, height, lowest, highest, hour_factor, blocks, group, rate_of_group,
                         )  # fmt: skip
-                        n_batch = 0
+                        n_batch = np.int64(0)
             n = _needs_of_batch(
                 need_us, need_row, need_slot, n, scratch, n_batch, day, w3, k0, k1,
                 low, height, lowest, highest, hour_factor, blocks, group, rate_of_group,

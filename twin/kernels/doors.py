@@ -99,8 +99,14 @@ def on_duty(n_posts: int, share: float) -> int:
 
 @kernel
 def staff_desk(desk: int, queues: Queues, stations: Stations, shifts: Shifts) -> None:
-    """Put on duty whom the shifts of the desk's stations say."""
+    """Put on duty whom the shifts of the desk's stations say.
+
+    At a counter of several stations the people of those that are closed have gone home;
+    once all are closed, all stay until whoever is inside is served.
+    """
     n = np.int64(0)
+    n_open = np.int64(0)
+    is_any_open = False
     for station in range(stations.uid.size):
         if stations.desk[station] == desk:
             share = 1.0
@@ -109,8 +115,12 @@ def staff_desk(desk: int, queues: Queues, stations: Stations, shifts: Shifts) ->
                 share = shifts.share[change]
             elif shifts.start[station + 1] > shifts.start[station]:
                 share = 0.0
-            n += on_duty(stations.n_posts[station], share)
-    queues.n_servers[desk] = n
+            n_here = on_duty(stations.n_posts[station], share)
+            n += n_here
+            if stations.is_open[station] and stations.is_active[station]:
+                n_open += n_here
+                is_any_open = True
+    queues.n_servers[desk] = n_open if is_any_open else n
 
 
 @kernel(is_internal=True)
@@ -135,7 +145,7 @@ def whom_to_turn_away(station: int, visits: Visits, queues: Queues, stations: St
     if queues.n_waiting[desk] == 0:
         return np.int64(-1)
     if desk == station:
-        first = first_in_line(queues, desk)
+        first = first_in_line(queues, np.int64(desk))
         # Others may have been merged into the line.
         if visits.station[first] == station:
             return first
@@ -161,7 +171,7 @@ def take_place(
 ) -> int:
     """Let a visit take a server or stand in line; return STARTS, WAITS_INSIDE or why not."""
     station = visits.station[visit]
-    desk = stations.desk[station]
+    desk = np.int64(stations.desk[station])
     line = line_of(visits)
     is_busy = queues.n_waiting[desk] > 0 or queues.n_busy[desk] >= queues.n_servers[desk]
     if is_busy and queues.pre_empts[desk]:

@@ -22,6 +22,7 @@ from twin.kernels.columns import (
     MEASURE,
     N_CALENDAR_DONE,
     N_EVENTS,
+    N_GUESTS,
     N_NEEDS_DONE,
     N_PENDING,
     N_VISITS,
@@ -63,6 +64,7 @@ from twin.kernels.following import (
     open_row,
     schedule,
 )
+from twin.kernels.foresight import foresee_needs, foresee_pending
 from twin.kernels.jit import kernel
 from twin.kernels.knowing import join_shortest, note_experience
 from twin.kernels.plans import Plans
@@ -174,6 +176,7 @@ def run_until(
         freed = np.int64(-1)
         if source == 3:
             counters[N_NEEDS_DONE] += 1
+            foresee_needs(need, agenda, residents, candidates)
             who = np.int64(agenda.need_row[need])
             seeking = open_row(
                 who,
@@ -194,6 +197,7 @@ def run_until(
             )
             visit = key & _VISIT_MASK
             kind = key - visit
+            foresee_pending(agenda, counters[N_PENDING], visits, residents)
             if kind == END:
                 # Void if the service was interrupted meanwhile.
                 if visits.end_us[visit] == now and visits.outcome[visit] == IN_SYSTEM:
@@ -263,6 +267,7 @@ def run_until(
                     hours.current[row] += 1
                 elif kind == SHIFT:
                     shifts.current[row] += 1
+                if kind == SHIFT or counters[N_GUESTS] > 0:
                     staff_desk(desk, queues, stations, shifts)
                 if is_door_shut(row, queues, services, stations):
                     visit = whom_to_turn_away(row, visits, queues, stations)

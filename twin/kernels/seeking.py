@@ -142,20 +142,24 @@ def choose_station(  # noqa: PLR0911 - one return a reason
     is_booked = wants_appointment(visit, visits, services, books, k0, k1)
     left_out = door_left_out(visit, visits, services, follows, stations)
     origin, earliest, modes = _setting_out(row, now, plans, groups, residents)
-    n = list_candidates(service, origin, group, modes, left_out, shortlist, stations, candidates)
+    n = list_candidates(
+        service, origin, group, modes, left_out, services, shortlist, stations, candidates
+    )
     home = _origin(row, HOME_SLOT, residents)
     if n == 0 and origin != home:
         origin = home
         modes = np.int64(groups.modes[group])
         earliest = next_at_home(plans, row, now)
         n = list_candidates(
-            service, origin, group, modes, left_out, shortlist, stations, candidates
+            service, origin, group, modes, left_out, services, shortlist, stations, candidates
         )
     if n == 0:
         return OUT_OF_REACH if left_out < 0 else np.int64(visits.reason[visits.parent[visit]])
     by_utility = is_by_utility(service, choices)
     if by_utility:
-        rate_by_utility(service, row, group, n, resident, day_slot, choices, candidates, k0, k1)
+        rate_by_utility(
+            service, row, group, n, resident, day_slot, choices, stations, candidates, k0, k1
+        )
     else:
         rate_by_distance(service, row, n, choices, candidates)
     need_share = choices.need_share[service]
@@ -241,9 +245,19 @@ def choose_station(  # noqa: PLR0911 - one return a reason
 def _candidate(visit: int, origin: int, visits: Visits, candidates: Candidates) -> int:
     """Return the row of the chosen station among the candidates of an origin, or -1."""
     cell = visits.service[visit] * candidates.n_origins + origin
-    for c in range(candidates.start[cell], candidates.start[cell + 1]):
-        if candidates.station[c] == visits.station[visit]:
-            return np.int64(c)
+    station = visits.station[visit]
+    low = candidates.start[cell]
+    end = candidates.start[cell + 1]
+    high = end
+    # Halving: stations ascend within a cell.
+    while low < high:
+        middle = (low + high) >> 1
+        if candidates.station[middle] < station:
+            low = middle + 1
+        else:
+            high = middle
+    if low < end and candidates.station[low] == station:
+        return np.int64(low)
     return np.int64(-1)
 
 
@@ -301,7 +315,7 @@ def set_out(
     wanted = max(earliest + travel, visits.arrive_us[visit])
     service_uid = np.uint64(services.uid[visits.service[visit]])
     hour_share = _hour_share(visit, visits, service_uid, k0, k1)
-    arrival = planned_arrival(hours, visits.station[visit], wanted, hour_share)
+    arrival = planned_arrival(hours, np.int64(visits.station[visit]), wanted, hour_share)
     if arrival == NEVER:
         arrival = wanted
     visits.origin[visit] = origin

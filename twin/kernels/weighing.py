@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twin.kernels.choice import CATCHMENT, LOGIT, best_mode
+from twin.kernels.choice import CATCHMENT, LOGIT
 from twin.kernels.columns import Candidates, Services, Stations, Visits
 from twin.kernels.jit import kernel
 from twin.kernels.service_columns import Choices, Follows
@@ -24,6 +25,10 @@ _LEAST_MIN = 1.0
 # More than any travel time in milliseconds, exact beside it.
 _OF_ONES_WARD = 2.0**40
 NOBODY_LEFT_OUT = -1
+_MODE_BITS = 3
+_MODE_MASK = (1 << _MODE_BITS) - 1
+_LOW_HALF = 0xFFFFFFFF
+_NO_MODE = 2**62
 
 
 @kernel(is_internal=True)
@@ -41,6 +46,36 @@ def door_left_out(
     return np.int64(station - (stations.stage[station] - services.first_stage[service]))
 
 
+@kernel(is_inlined=True)
+def _best_modes(
+    best: NDArray[np.int64], first: int, n: int, modes: int, candidates: Candidates
+) -> None:
+    """Write least generalised time << 3 | mode of `n` candidates from row `first` on.
+
+    Mode by mode and without a branch, which nobody could foretell. Read as 32 bits without
+    a sign, "the mode does not get there" is longer than any way.
+    """
+    # A slice, within which the compiler need not ask whether a row counts from the end.
+    times = candidates.time_ms[first : first + n]
+    is_first = True
+    for m in range(times.shape[1]):
+        if not (modes >> m) & 1:
+            continue
+        added = (candidates.fixed_ms[m] << _MODE_BITS) | m
+        if is_first:
+            for i in range(n):
+                time_ms = np.int64(times[i, m]) & _LOW_HALF
+                best[i] = (time_ms << _MODE_BITS) + added
+        else:
+            for i in range(n):
+                time_ms = np.int64(times[i, m]) & _LOW_HALF
+                best[i] = min(best[i], (time_ms << _MODE_BITS) + added)
+        is_first = False
+    if is_first:
+        for i in range(n):
+            best[i] = _NO_MODE
+
+
 @kernel(is_internal=True)
 def list_candidates(
     service: int,
@@ -48,24 +83,43 @@ def list_candidates(
     group: int,
     modes: int,
     left_out: int,
+    services: Services,
     shortlist: Shortlist,
     stations: Stations,
     candidates: Candidates,
 ) -> int:
-    """List who admits the group and is within reach of an origin; return how many."""
-    n = np.int64(0)
+    """List who admits the group and is within reach of an origin; return how many.
+
+    Modes are as `best_mode` has them: the least generalised time, ties to the first.
+    """
+    best = shortlist.general_ms
     cell = service * candidates.n_origins + origin
-    for c in range(candidates.start[cell], candidates.start[cell + 1]):
-        station = candidates.station[c]
+    first = candidates.start[cell]
+    n_cell = candidates.start[cell + 1] - first
+    _best_modes(best, first, n_cell, modes, candidates)
+    limit_ms = candidates.limit_ms[service]
+    n = np.int64(0)
+    n_stations = services.first_station[service + 1] - services.first_station[service]
+    if left_out < 0 and services.n_admitting[service, group] == n_stations:
+        # All admit this group: they need not be asked.
+        for i in range(n_cell):
+            general_ms = best[i] >> _MODE_BITS
+            shortlist.row[n] = first + i
+            shortlist.mode[n] = best[i] & _MODE_MASK
+            shortlist.general_ms[n] = general_ms
+            n += np.int64(general_ms <= limit_ms)
+        return n
+    station_of = candidates.station[first : first + n_cell]
+    for i in range(n_cell):
+        station = station_of[i]
+        general_ms = best[i] >> _MODE_BITS
+        if general_ms > limit_ms or station == left_out:
+            continue
         if not (stations.is_active[station] and stations.is_eligible[station, group]):
             continue
-        mode, general_ms = best_mode(candidates.time_ms[c], modes, candidates.fixed_ms)
-        if mode < 0 or general_ms > candidates.limit_ms[service] or station == left_out:
-            continue
-        shortlist.row[n] = c
-        shortlist.mode[n] = mode
+        shortlist.row[n] = first + i
+        shortlist.mode[n] = best[i] & _MODE_MASK
         shortlist.general_ms[n] = general_ms
-        shortlist.uid[n] = np.uint64(stations.uid[station])
         n += 1
     return n
 
@@ -96,6 +150,7 @@ def rate_by_utility(
     resident: np.uint64,
     day_slot: np.uint64,
     choices: Choices,
+    stations: Stations,
     candidates: Candidates,
     k0: np.uint64,
     k1: np.uint64,
@@ -117,6 +172,7 @@ def rate_by_utility(
             )
     for i in range(n):
         station = candidates.station[shortlist.row[i]]
+        shortlist.uid[i] = np.uint64(stations.uid[station])
         certain = -choices.travel_per_s[service] * (shortlist.general_ms[i] * _S_PER_MS)
         more = choices.attraction[station] - fee_weight * choices.fee[station]
         if exponent > 0.0:

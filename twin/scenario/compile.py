@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from twin.scenario.located import shown
 from twin.scenario.people import fit_warnings, fitted_people
 from twin.scenario.schools.idle import idle_school_warnings
 from twin.scenario.schools.rows import school_rows
+from twin.scenario.slots import slot_warnings
 from twin.scenario.spans import joined_edits
 
 if TYPE_CHECKING:
@@ -296,15 +298,23 @@ def _warnings(scenario: Scenario, city: City, edits: Sequence[Edit]) -> Iterator
                 yield f"{where}: changes nothing of a service that the scenario simulates"
     if not scenario.services and scenario.schools is None:
         yield f"{scenario.where()}: no service: nobody needs anything"
-    offered = {row.service for row in city.facilities}
-    for service in scenario.services:
-        if service.id not in offered:
-            where = scenario.where("services", service.id)
-            yield f"{where}: no facility offers it: every need stays unmet"
+    yield from _offer_warnings(scenario, city)
+    yield from slot_warnings(scenario, city)
     yield from _idle_warnings(scenario)
     yield from _policy_warnings(scenario, city)
     yield from idle_school_warnings(scenario)
     yield from _traffic_warnings(scenario)
+
+
+def _offer_warnings(scenario: Scenario, city: City) -> Iterator[str]:
+    """Yield services that nobody offers, with the names that the city knows."""
+    offered = Counter(row.service for row in city.facilities)
+    for service in scenario.services:
+        if service.id not in offered:
+            where = scenario.where("services", service.id)
+            others = ", ".join(name for name, _ in offered.most_common())
+            named = f"; those of the city offer {others}" if others else ""
+            yield f"{where}: no facility offers it: every need stays unmet{named}"
 
 
 def _traffic_warnings(scenario: Scenario) -> Iterator[str]:

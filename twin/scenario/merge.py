@@ -74,7 +74,19 @@ def _without(base: Node, removed: Sequence[str]) -> Node:
         table[key] = Node(
             [child for child in array.items or () if name_of(child) != name], array.place
         )
+        if "tags" in table:
+            table["tags"] = _without_tags_of(f"{key}.{name}", table["tags"])
     return Node(table, base.place)
+
+
+def _without_tags_of(path: str, tags: Node) -> Node:
+    """Return `tags` without those of values at and below `path`, which are gone."""
+    kept = {
+        key: child
+        for key, child in (tags.table or {}).items()
+        if key != path and not key.startswith(f"{path}.")
+    }
+    return replace(tags, value=kept) if tags.table is not None else tags
 
 
 def _targets(base: Node, word: str) -> list[tuple[str, str]]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class MergeCounters(BaseIntervention):
     """The counters of several services of a facility become one: one line, any server.
 
-    Servers add up; whoever is first in the line goes to whoever is free first.
+    Servers add up; whoever is first in the line goes to whoever is free first. Where hours
+    differ, the people of a service that is closed have gone home.
     """
 
     kind: Literal["merge_counters"] = Field(description="pool the counters of several services")
