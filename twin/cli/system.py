@@ -130,11 +130,7 @@ def warmup() -> None:
 
 def _run_tiny_city(folder: Path) -> None:
     """Build a map and run it, as `twin run` does: the same kernels on the same types."""
-    from twin import CityModel, load_city, load_scenario  # noqa: PLC0415
+    from twin import load_scenario, run  # noqa: PLC0415
     from twin.cli.tiny_city import write_tiny_city  # noqa: PLC0415
 
-    spec = load_scenario(write_tiny_city(folder))
-    model = CityModel(load_city(spec.map), spec, seed=1)
-    model.run()
-    model.tables()
-    model.release()
+    run([load_scenario(write_tiny_city(folder))], seeds=[1], out=folder / "runs")
