@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from twin.cli import main
+from twin.cli.runs import KEY_MEASURES
 from twin.cli.tiny_city import write_tiny_city
 from twin.engine.access import access_seconds
 from twin.engine.preparation import prepare
+from twin.report.who_bears import OF_EQUITY
 from twin.scenario.inspection import city_of
 from twin.scenario.load import load_scenario
 
@@ -76,6 +78,24 @@ def test_tables_are_told_and_written(place, capsys, tmp_path):
     assert "http" not in page.split("</style>")[1]
     json.loads((tmp_path / "new" / "access.json").read_text(encoding="utf-8"))
     assert not (tmp_path / "new" / "access_primary_care.geojson").exists()
+
+
+def test_how_unequal_times_are_is_told_by_group(place, capsys, tmp_path):
+    one = asked(capsys, place / "tiny.toml")["services"][0]
+    values = {(row["measure"], row["group"]): row["value"] for row in one["measures"]}
+    assert 0 <= values["access_gini", "all"] < 1
+    assert values["access_kp_ede_s", "all"] >= values["access_mean_s", "all"]
+    assert ("access_gini", "registration=migrant") in values
+    code, out, _ = told(capsys, place / "tiny.toml", "--out", tmp_path / "unequal")
+    assert code == 0
+    assert "Gini" in out
+    page = (tmp_path / "unequal" / "access.html").read_text(encoding="utf-8")
+    assert "if alike" in page
+    assert "Kolm-Pollak" in page
+
+
+def test_equity_is_in_no_table_of_a_run():
+    assert not OF_EQUITY & set(KEY_MEASURES)
 
 
 def test_cells_are_written_with_their_outlines(place, capsys, tmp_path):
