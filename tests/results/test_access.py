@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -63,7 +65,7 @@ def test_all_services_are_reached_when_the_farthest_is(found):
 
 
 def test_groups_and_modes_cross_in_the_order_of_the_question():
-    request = {"services": ["care"], "modes": ["walk", "car"]}
+    request: dict[str, Any] = {"services": ["care"], "modes": ["walk", "car"]}
     known = {"sex": SEX, "has_car": CAR}
     crossings = [("sex", "mode"), ("mode", "has_car"), ("has_car", "sex")]
     found = values(crossed_access_rows(COLUMNS, known=known, crossings=crossings, **request))
