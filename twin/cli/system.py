@@ -122,7 +122,7 @@ def warmup() -> None:
     if cache_folder() is None:
         raise RunError(f"{cache_root()} is not writable: set TWIN_CACHE_DIR to a folder that is")
     start = time.perf_counter()
-    note("compiling what is not compiled yet: about 15 s the first time")
+    note("compiling what is not compiled yet: about 20 s the first time")
     with tempfile.TemporaryDirectory(prefix="twin-") as folder:
         _run_tiny_city(Path(folder))
     say(f"kernels ready in {time.perf_counter() - start:.1f} s")
