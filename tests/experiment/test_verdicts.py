@@ -35,6 +35,16 @@ def test_shorter_waits_of_fewer_people_carry_a_caution() -> None:
     assert row["note"].startswith("waits fall, but people stay away: the unmet share rises by 11 ")
 
 
+def test_waits_that_are_more_alike_among_fewer_people_carry_one_too() -> None:
+    keys: list[Key] = [("wait_gini", "care", "all"), UNMET]
+    baseline = np.array([[0.5, 0.05]] * 3)
+    moved = baseline + np.column_stack([[-0.10, -0.11, -0.12], [0.10, 0.11, 0.12]])
+    row = effect_rows(Arms(keys, baseline, moved), {})[0]
+    assert row["verdict"] == "better"
+    assert row["guard"]["is_worse"]
+    assert row["note"].startswith("it improves, but people stay away: the unmet share rises by 11 ")
+
+
 def test_equal_waits_of_fewer_people_carry_one_too() -> None:
     row = pair([-1, 0, 1], [0.10, 0.11, 0.12], {WAIT: WAITS})
     assert row["verdict"] == "no_material_difference"

@@ -9,7 +9,7 @@ from twin.kernels.columns import Services, Visits
 from twin.kernels.jit import kernel
 from twin.kernels.random import philox4x32, standard_normal, uniform53
 from twin.kernels.service_columns import Books
-from twin.kernels.stages import day_slot_of
+from twin.kernels.stages import day_slot_of, uniform_of
 from twin.streams import APPOINTMENT, pack_stream
 
 _BOOKS = np.uint64(pack_stream(APPOINTMENT, draw=0))
@@ -55,22 +55,15 @@ def keeps_appointment(
 ) -> bool:
     """Return whether the resident appears."""
     service = visits.service[visit]
-    r0, r1, _, _ = philox4x32(
-        np.uint64(visits.resident[visit]),
-        day_slot_of(visit, visits),
-        _COMES | np.uint64(visits.attempt[visit]),
-        np.uint64(services.uid[service]),
-        k0,
-        k1,
-    )
-    return uniform53(r0, r1) >= books.no_show[service]
+    u = uniform_of(visit, visits, _COMES, services.uid[service], k0, k1)
+    return u >= books.no_show[service]
 
 
 @kernel(is_internal=True)
 def lateness_us(
     visit: int, visits: Visits, services: Services, books: Books, k0: np.uint64, k1: np.uint64
 ) -> int:
-    """Return arrival against the slot, normal, within a slot's length of the mean twice over."""
+    """Return arrival against the start of the slot, normal; negative is early."""
     service = visits.service[visit]
     r0, r1, r2, r3 = philox4x32(
         np.uint64(visits.resident[visit]),
